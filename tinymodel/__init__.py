@@ -1,0 +1,1 @@
+"""The Keras side: build, train, evaluate, and the `tinymodel` command."""

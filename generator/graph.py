@@ -1,4 +1,4 @@
-"""A network as a graph of primitive layers, without sizes. `expand` makes it from a design, `tinymodel.inspect` from a model."""
+"""A network as a graph of primitive layers, without sizes: made by `expand` from a design, by `inspect` from a model."""
 
 from __future__ import annotations
 

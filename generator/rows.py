@@ -18,7 +18,6 @@ from generator.fields import (
     MarginsField,
     Name,
     Names,
-    Number,
     Padding,
     Penalty,
     Text,

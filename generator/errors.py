@@ -44,6 +44,8 @@ class InputError(Exception):
         self.received = received
         self.expected = expected
         self.help = help
+        self.others: tuple[InputError, ...] = ()
+        """What is wrong beside it, where one reading found several things."""
 
     def at(self, place: str) -> InputError:
         """The same error with a place, unless it has one: inner functions state the fact, outer ones the place."""
@@ -60,7 +62,7 @@ class InputError(Exception):
             lines.append(f"  expected: {self.expected}")
         if self.help:
             lines.append(f"  help: {self.help}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(str(other) for other in self.others)])
 
 
 class MissingExtra(InputError):

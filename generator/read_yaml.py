@@ -142,7 +142,7 @@ class _Reader:
         try:
             yield from yaml.parse(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            mark: Any = error.problem_mark or error.context_mark
             where = f"{self.place}:{mark.line + 1}:{mark.column + 1}" if mark else self.place
             fact = " ".join(part for part in (error.context, error.problem) if part)
             raise InputError(f"is not YAML: {fact}", place=where) from None
@@ -153,10 +153,11 @@ class _Reader:
         return next(self.events)
 
     def _refusal(self, fact: str, event: Any, help: str | None = None) -> InputError:
-        return InputError(fact, place=f"{self.place}:{event.start_mark.line + 1}:{event.start_mark.column + 1}", help=help)
+        mark = _mark_of(event)
+        return InputError(fact, place=f"{self.place}:{mark.line}:{mark.column}", help=help)
 
     def _value(self, event: Any, path: Path, depth: int) -> Any:
-        self.marks.setdefault(path, Mark(event.start_mark.line + 1, event.start_mark.column + 1))
+        self.marks.setdefault(path, _mark_of(event))
         if isinstance(event, yaml.AliasEvent):
             raise self._refusal(
                 f"*{event.anchor} is an alias, which is not allowed", event, 'put text that starts with * in "quotes"'
@@ -197,7 +198,7 @@ class _Reader:
         if key in values:
             first = self.marks[(*path, key)]
             raise self._refusal(f"the key {show(key)} is given twice, first in line {first.line}", event, "remove one of them")
-        self.marks[(*path, key)] = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        self.marks[(*path, key)] = _mark_of(event)
         return key
 
     def _scalar(self, event: Any) -> Any:
@@ -218,3 +219,7 @@ class _Reader:
         if _FLOAT.fullmatch(text) and any(character.isdigit() for character in text.partition("e")[0].partition("E")[0]):
             return float(text.replace("_", ""))
         return text
+
+
+def _mark_of(event: Any) -> Mark:
+    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)

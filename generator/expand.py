@@ -15,6 +15,9 @@ from generator.design import Design
 from generator.errors import InputError, did_you_mean
 from generator.graph import Graph, Layer, LayerKind, output_channels
 
+MAX_LAYERS = 20_000
+"""More layers than this are a typing error in `convolutions:`; the deepest published networks have about 1,200."""
+
 CONV_KINDS: dict[str, LayerKind] = {
     "standard": "conv",
     "separable": "separable_conv",
@@ -100,6 +103,10 @@ class _Builder:
         name = f"{self.row}_{part}" if part else self.row
         if name in self.channels:
             raise InputError(f'two layers would be named "{name}"', help="give one of the rows another `name:`")
+        if len(self.layers) > MAX_LAYERS:
+            raise InputError(
+                f'the design has more than {MAX_LAYERS:,} layers at row "{self.row}"', help="check `convolutions:`"
+            )
         self.layers.append(Layer(name, kind, inputs or (self.now,), self.row, arguments))
         self.channels[name] = output_channels(kind, arguments, [self.channels[source] for source in self.layers[-1].inputs])
         self.now = name

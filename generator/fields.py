@@ -101,7 +101,7 @@ Padding = Annotated[Literal["same", "valid"] | Margins, BeforeValidator(_as_padd
 MarginsField = Annotated[Margins, BeforeValidator(margins_of)]
 Name = Annotated[str, AfterValidator(_check_name)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10**12)]
 Number = Annotated[float, BeforeValidator(_as_number), AfterValidator(_finite)]
 Fraction = Annotated[Number, Field(ge=0.0, lt=1.0)]
 Penalty = Annotated[Number, Field(ge=0.0)]

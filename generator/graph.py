@@ -59,6 +59,11 @@ class Graph:
     channels: int
     image_size: tuple[int, int]
 
+    @property
+    def needs_image_size(self) -> bool:
+        """Whether weights depend on the image size: behind a flatten they may. Else one model serves all sizes."""
+        return any(layer.kind == "flatten" for layer in self.layers)
+
     def layer(self, name: str) -> Layer:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)

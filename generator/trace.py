@@ -14,15 +14,16 @@ from generator.errors import InputError
 from generator.geometry import Axis, Exact, Impossible
 from generator.graph import Graph, Layer, LayerKind, output_channels
 
-SPATIAL_ENDS: frozenset[LayerKind] = frozenset({"global_average_pool", "global_max_pool", "flatten", "dense"})
-"""Layers behind which there are no maps; the geometry of a design is that of the last map before them."""
+SPATIAL_ENDS: frozenset[LayerKind] = frozenset({"global_average_pool", "global_max_pool", "flatten"})
+"""Layers behind which there are no maps; the geometry of a design is that of the last map before them. A dense layer on a
+map is, in Keras, a 1x1 convolution."""
 
 
 class LayerRow(NamedTuple):
     """One layer at one image size. `height` and `width` hold size and receptive field of each axis.
 
     Attributes:
-        spatial: False for a vector (behind a global pool, flatten or dense).
+        spatial: False for a vector (behind a global pool or flatten).
         unknown: True for a layer of unknown kind and everything behind it; its numbers mean nothing.
     """
 
@@ -71,7 +72,7 @@ class Trace(NamedTuple):
 
     @property
     def final(self) -> LayerRow:
-        """The last map before global pooling, flatten or dense, on the way to the output."""
+        """The last map before global pooling or flatten, on the way to the output."""
         by_name = {row.name: row for row in self.rows}
         row = self.rows[-1]
         while not row.spatial or row.kind in SPATIAL_ENDS:
@@ -140,7 +141,7 @@ def _check_inputs(layer: Layer, sources: list[LayerRow]) -> None:
         "cropping",
     )
     if needs_map and not first.spatial:
-        raise Impossible("there is no map behind a global pool, flatten or dense layer")
+        raise Impossible("there is no map behind a global pool or flatten")
     groups = layer.arguments.get("groups", 1)
     if groups > 1 and (first.channels % groups or layer.arguments["filters"] % groups):
         raise Impossible(f"{groups} groups do not divide {first.channels} channels and {layer.arguments['filters']} filters")

@@ -11,7 +11,7 @@ import pytest
 from generator.buildable import check_buildable
 from generator.calls import BLOCK_FUNCTIONS, LAYER_CLASSES
 from generator.expand import expand
-from generator.graph import Graph
+from generator.graph import Graph, Layer
 from generator.parse import parse_design
 from generator.render import render_script
 from generator.rows import ROWS
@@ -132,6 +132,8 @@ KERAS_CLASSES = {
     "reshape": "Reshape",
 }
 
+KERNELS = ("kernel", "depthwise", "pointwise")
+
 
 def _design(kind: str, variant: str) -> Any:
     plan = PLANS[kind][variant]
@@ -177,7 +179,9 @@ def test_calculator_build_and_script_are_one_network(kind: str, variant: str) ->
     _assert_order(built, graph)
     assert built.name == scripted.name
     assert [weight.path for weight in built.weights] == [weight.path for weight in scripted.weights]
-    assert _configs(built) == _configs(scripted)
+    assert [layer.get_config() for layer in built.layers] == [layer.get_config() for layer in scripted.layers]
+    for layer in graph.layers:
+        _assert_arguments(built.get_layer(layer.name), layer)
 
     generator = np.random.default_rng(1)
     weights = [generator.uniform(0.1, 1.0, weight.shape) for weight in built.weights]
@@ -193,9 +197,25 @@ def _facts(model: Any) -> dict[str, tuple[str, tuple[int, ...], int]]:
     return {layer.name: (type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers}
 
 
-def _configs(model: Any) -> list[dict[str, Any]]:
-    """Everything that Keras knows of each layer: initialisers, penalties, momentum."""
-    return [layer.get_config() for layer in model.layers]
+def _assert_arguments(made: Any, layer: Layer) -> None:
+    """The Keras layer has the arguments of the graph's; initialiser and penalty hold for all kernels that it has."""
+    arguments = dict(layer.arguments)
+    if layer.kind == "depthwise_conv":
+        assert arguments.pop("filters") is None
+    if layer.kind in ("separable_conv", "depthwise_conv", "transposed_conv"):
+        assert arguments.pop("groups") == 1
+    if "l2" in arguments:
+        penalty, initializer = arguments.pop("l2"), keras.initializers.get(arguments.pop("kernel_initializer"))
+        kernels = [kernel for kernel in KERNELS if hasattr(made, f"{kernel}_initializer")]
+        assert kernels
+        assert {type(getattr(made, f"{kernel}_initializer")) for kernel in kernels} == {type(initializer)}
+        penalties = [getattr(made, f"{kernel}_regularizer") for kernel in kernels]
+        assert [float(found.l2) if found else 0.0 for found in penalties] == [pytest.approx(penalty)] * len(kernels)
+    if "activation" in arguments:
+        assert made.activation is keras.activations.get(arguments.pop("activation"))
+    for key, expected in arguments.items():
+        found = getattr(made, key)
+        assert (tuple(found) if isinstance(expected, tuple) and key != "padding" else found) == expected, key
 
 
 def _assert_order(model: Any, graph: Graph) -> None:

@@ -50,13 +50,14 @@ class Library:
     def text(self, names: Sequence[str], others: Iterable[str]) -> str:
         """The imports that the named definitions and some other names need, then the definitions, with a formatter's blank lines."""
         written = self._import_lines(set(others).union(*(_names_in(self._definitions[name]) for name in names)))
-        before: ast.AST = ast.Assign()
+        close = True
         for name in names:
             node = self._definitions[name]
-            written += "\n\n" if isinstance(before, ast.Assign) and isinstance(node, ast.Assign) else "\n\n\n"
+            short = isinstance(node, ast.Assign)
             last = self._docstrings.get(name, node)
+            written += "\n\n" if close and short else "\n\n\n"
             written += "\n".join(self._lines[node.lineno - 1 : last.end_lineno])
-            before = node
+            close = short
         return written
 
     def _import_lines(self, used: set[str]) -> str:

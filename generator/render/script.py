@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import jinja2
 
 from generator.buildable import check_buildable
-from generator.calls import Call, UnitArguments, calls
+from generator.calls import Call, UnitArguments, calls, short
 from generator.design import Design
 from generator.expand import expand
 from generator.names import model_name, plain_text
@@ -75,7 +75,7 @@ def _signature(design: Design, plan: Sequence[Call], fixed_size: tuple[int, int]
     """The parameters of `build_model`, and the condition under which the design's total holds."""
     uses_classes = any("classes" in call.arguments for call in plan)
     size_type = "int | tuple[int, int]" if fixed_size else "int | tuple[int, int] | None"
-    default_size = literal(fixed_size)
+    default_size = literal(short(fixed_size))
     parameters = [f"image_size: {size_type} = {default_size}"]
     conditions = [f"image_size == {default_size}"] if fixed_size else []
     if uses_classes:

@@ -129,6 +129,12 @@ def test_classes_are_an_argument_where_a_row_asks_for_them() -> None:
     assert "classes" not in _render({"kind": "bottleneck", "filters": 5}, classes=5).split("build_model(")[1].split("\n")[0]
 
 
+def test_the_image_size_is_fixed_where_weights_depend_on_it() -> None:
+    text = _render({"kind": "flatten"}, {"kind": "dense", "units": 2}, input={"image_size": 8})
+    assert "def build_model(image_size: int | tuple[int, int] = 8) -> keras.Model:" in text
+    assert "if image_size == 8 and model.count_params() != 386:" in text
+
+
 def test_rows_read_by_name_are_variables_under_names_that_mean_nothing_else() -> None:
     names = ["x", "keras", "conv_unit", "int", "x_", "STANDARD", "model"]
     plan = [{"kind": "conv", "filters": 2, "name": name} for name in names]

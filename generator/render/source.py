@@ -48,7 +48,7 @@ class Library:
         return tuple(name for name in self._definitions if name in found)
 
     def text(self, names: Sequence[str], others: Iterable[str]) -> str:
-        """The imports that the named definitions and some other names need, then the definitions, laid out as a formatter does."""
+        """The imports that the named definitions and some other names need, then the definitions, blank lines included."""
         written = self._import_lines(set(others).union(*(_names_in(self._definitions[name]) for name in names)))
         close = True
         for name in names:

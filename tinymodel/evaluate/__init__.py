@@ -1,0 +1,28 @@
+"""Evaluation of a run. Light to import: Keras must know its backend before `evaluate` is called."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tinymodel.data import DataSet
+    from tinymodel.evaluate.evaluation import Evaluation
+
+__all__ = ["backend_of", "evaluate"]
+
+
+def backend_of(run: Path) -> str | None:
+    """The Keras backend that a run was last trained with: with another one the figures may differ in their last digits."""
+    try:
+        return str(json.loads((run / "environment.json").read_text("utf-8"))[-1]["backend"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def evaluate(run: Path, data: DataSet | None = None, *, weights: Literal["best", "last"] = "best") -> Evaluation:
+    """Predicts the validation pictures once with the weights of a run (see `evaluation.evaluate`)."""
+    from tinymodel.evaluate import evaluation
+
+    return evaluation.evaluate(run, data, weights=weights)

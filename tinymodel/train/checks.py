@@ -1,0 +1,65 @@
+"""What is checked before a training: that design, network and data belong together."""
+
+from __future__ import annotations
+
+import keras
+
+from generator.design import Design
+from generator.errors import InputError
+from generator.recipe import Recipe
+from tinymodel.data import DataSet
+
+
+def recipe_of(design: Design) -> Recipe:
+    """The recipe of a design.
+
+    Raises:
+        InputError: It has none.
+    """
+    if design.train is None:
+        raise InputError(
+            f'the design "{design.name}" says nothing about training',
+            help="add `train: {phases: [{image_size: 32, epochs: 10, batch_size: 100}]}` to it, or a sheet `Recipe`",
+        )
+    return design.train
+
+
+def check_classes(design: Design, data: DataSet) -> None:
+    """Compares the number of classes that the design says with that of the data.
+
+    Raises:
+        InputError: They differ.
+    """
+    if design.classes is not None and design.classes != len(data.classes):
+        raise InputError(
+            "the design and the data have different numbers of classes",
+            received=design.classes,
+            expected=f"{len(data.classes)}, as the data has",
+            help=f"--set classes={len(data.classes)}",
+        )
+
+
+def check_model(model: keras.Model, recipe: Recipe, data: DataSet) -> None:
+    """Compares what the network reads and gives with the recipe and the data.
+
+    Raises:
+        InputError: Its outputs are not the classes of the data, its input is not RGB, or it takes one image size only.
+    """
+    outputs, (height, width, channels) = model.output_shape[-1], model.input_shape[1:]
+    if outputs != len(data.classes):
+        raise InputError(
+            "the network has another number of outputs than the data has classes",
+            received=outputs,
+            expected=f"{len(data.classes)}",
+            help="write `filters: classes` in the last row with filters, and `classes:` in the design",
+        )
+    if channels != 3:
+        raise InputError("the network does not read RGB images", received=f"{channels} channels", help="input: {channels: 3}")
+    for index, phase in enumerate(recipe.phases):
+        if height is not None and (height, width) != (phase.image_size, phase.image_size):
+            raise InputError(
+                f"phase {index + 1} has another image size than the one that the network is fixed to (it flattens its maps)",
+                received=phase.image_size,
+                expected=f"{height}x{width}",
+                help="use `global_average_pool` in place of `flatten`, or one image size in all phases",
+            )

@@ -17,9 +17,9 @@ def apply(recipe: str, images_uint8: Any, draws: Draws) -> Any:
     Returns:
         (batch, size, size, 3) float32 in [0, 1].
     """
-    from tinymodel.augment import native
+    from tinymodel.augment.native import apply
 
-    return native.apply(recipe, images_uint8, draws)
+    return apply(recipe, images_uint8, draws)
 
 
 def augment_on_host(recipe: str, images: np.ndarray, key: int) -> np.ndarray:
@@ -37,6 +37,6 @@ def augment_on_host(recipe: str, images: np.ndarray, key: int) -> np.ndarray:
         MissingExtra: imgaug is not installed.
         InputError: OpenCV cannot load, or there is no such recipe.
     """
-    from tinymodel.augment import imgaug_engine
+    from tinymodel.augment.imgaug_engine import augment
 
-    return imgaug_engine.augment(recipe, images, key)
+    return augment(recipe, images, key)

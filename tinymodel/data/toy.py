@@ -20,8 +20,8 @@ IMAGE_SIZE = 64
 
 JPEG_QUALITY = 92
 
-HALF_WIDTHS = (13.0, 24.0)
-"""Half the width of a figure in px: from a fifth of the picture's side to three eighths."""
+HALF_WIDTHS = (15.0, 25.0)
+"""Half the width of a figure in px: from a quarter of the picture's side to two fifths."""
 
 MIN_CONTRAST = 0.3
 """Least difference between figure and ground, in the mean of the channels; black to white is 1."""
@@ -50,23 +50,22 @@ def _triangle(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return 0.5 - np.maximum(y, np.abs(x) * np.sqrt(0.75) - y / 2.0)
 
 
-def _star(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    # A pentagram: at least four of five half planes.
-    angles = np.arange(5)[:, None, None] * (2.0 * np.pi / 5.0)
-    return np.sort(0.36 - (x * np.sin(angles) + y * np.cos(angles)), axis=0)[1]
-
-
 def _stripes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return _in_square(np.sin(x * 2.5 * np.pi) * 0.13, x, y)
+    return _in_square(np.cos(x * 3.0 * np.pi) / (3.0 * np.pi), x, y)
 
 
 def _checks(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return _in_square(np.sin(x * 2.0 * np.pi) * np.sin(y * 2.0 * np.pi) * 0.25, x, y)
+    return _in_square(np.cos(x * 2.0 * np.pi) * np.cos(y * 2.0 * np.pi) / 4.0, x, y)
 
 
 def _dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     near_x, near_y = (np.abs((axis * 1.5 + 0.5) % 1.0 - 0.5) / 1.5 for axis in (x, y))
     return _in_square(0.2 - np.hypot(near_x, near_y), x, y)
+
+
+def _grid(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    to_line = np.minimum(*(np.abs((axis * 1.2 + 0.5) % 1.0 - 0.5) / 1.2 for axis in (x, y)))
+    return _in_square(0.12 - to_line, x, y)
 
 
 def _in_square(inside: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -78,15 +77,15 @@ FIGURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "cross": _cross,
     "disc": _disc,
     "dots": _dots,
+    "grid": _grid,
     "ring": _ring,
-    "star": _star,
     "stripes": _stripes,
     "triangle": _triangle,
 }
 """Each takes coordinates in half widths about its centre and gives about the distance inside the figure, negative outside."""
 
 
-def make_toy(folder: Path, *, seed: int = 0, train_per_class: int = 300, val_per_class: int = 50) -> None:
+def make_toy(folder: Path, *, seed: int = 0, train_per_class: int = 400, val_per_class: int = 50) -> None:
     """Draws a data set of `FIGURES` into a folder: train, val with its annotations, wnids.txt, words.txt.
 
     Args:

@@ -60,8 +60,8 @@ def make_engine(model: keras.Model, recipe: Recipe) -> Engine:
 
 
 def variable_names(group: str, variables: Sequence[keras.Variable]) -> list[str]:
-    """`group/number/path`: the path alone is not unique, for seeds above all."""
-    return [f"{group}/{index:04d}/{variable.path}" for index, variable in enumerate(variables)]
+    """`group/number/name`: Keras' paths hold a count of all optimizers and seed generators that the process has made so far."""
+    return [f"{group}/{index:04d}/{variable.name}" for index, variable in enumerate(variables)]
 
 
 def arrays_of(group: str, variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:

@@ -29,6 +29,8 @@ class Variables(NamedTuple):
 class JaxEngine:
     """Steps on its own arrays; the Keras variables lag behind until `synchronise`. See `engine.Engine`."""
 
+    _now: Variables
+
     def __init__(self, model: keras.Model, recipe: Recipe) -> None:
         self.model = model
         self.logits = objective.logits_model(model)
@@ -68,7 +70,7 @@ class JaxEngine:
 
     def adopt(self) -> None:
         """Takes copies of the Keras variables' values: a step gives its old arrays away, and Keras' own must stay."""
-        self._now: Variables = Variables(*([jnp.array(variable.value) for variable in group] for group in self._groups))
+        self._now = Variables(*([jnp.array(variable.value) for variable in group] for group in self._groups))
 
     def synchronise(self) -> None:
         """Gives the Keras model the present arrays."""

@@ -163,10 +163,17 @@ def _restore(
             place=str(folder.path),
             help="give --run another folder",
         )
-    if state.best:  # The file may be of an epoch that this checkpoint does not know yet.
-        assign(MODEL_VARIABLES, model.variables, state.best.variables)
-        folder.save_weights(model)
-    engine.load(saved.arrays)
+    try:
+        if state.best:  # The file may be of an epoch that this checkpoint does not know yet.
+            assign(MODEL_VARIABLES, model.variables, state.best.variables)
+            folder.save_weights(model)
+        engine.load(saved.arrays)
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            f"checkpoint {saved.name} does not fit the network as this version builds it: {error}",
+            place=str(folder.path),
+            help="go on with the versions that environment.json names, or train anew in another --run folder",
+        ) from None
 
 
 @contextmanager

@@ -1,0 +1,104 @@
+import csv
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from generator.errors import InputError
+from tinymodel.evaluate import backend_of, evaluate
+
+
+def final_rows(run):
+    with (run / "log.csv").open() as stream:
+        return [row for row in csv.DictReader(stream) if row["image_size"] == "16"]
+
+
+def test_the_figures_are_those_of_the_best_epoch_in_the_log_exactly(tiny, run):
+    best = max(final_rows(run), key=lambda row: float(row["val_accuracy"]))
+    found = evaluate(run, tiny.FakeData())
+    assert (found.weights, found.epoch, found.image_size, found.images) == ("best", int(best["epoch"]), 16, 30)
+    assert (repr(found.top_1), repr(found.loss)) == (best["val_accuracy"], best["val_loss"])
+    assert found.notes == ()
+
+
+def test_the_last_weights_are_those_of_the_last_row(tiny, run):
+    last = final_rows(run)[-1]
+    found = evaluate(run, tiny.FakeData(), weights="last")
+    assert (found.weights, repr(found.top_1), repr(found.loss)) == ("last", last["val_accuracy"], last["val_loss"])
+
+
+def test_the_arrays_are_kept(tiny, run):
+    found = evaluate(run, tiny.FakeData())
+    with np.load(found.predictions, allow_pickle=False) as kept:
+        assert kept["probabilities"].shape == (30, 4)
+        assert kept["names"][29] == "val29"
+        assert found.top_1 == np.mean(kept["probabilities"].argmax(1) == kept["labels"])
+    assert sorted(entry.name for entry in found.predictions.parent.iterdir()) == ["predictions.npz"]
+
+
+def test_text_and_json_say_the_same(tiny, run):
+    found = evaluate(run, tiny.FakeData())
+    record = json.loads(json.dumps(found.to_json()))
+    assert record["top_1"] == found.top_1
+    assert record["top_5"] is None
+    assert [one["name"] for one in record["classes"]] == ["c0", "c1", "c2", "c3"]
+    text = found.to_text().splitlines()
+    assert text[1].startswith(f"top-1 {found.top_1:.2%}  loss ")
+    recalls = [float(line.split()[1].rstrip("%")) for line in text[4:]]
+    assert recalls == sorted(recalls)
+
+
+def test_top_5_is_given_where_there_are_more_classes(tiny, tmp_path):
+    from tinymodel.train import train
+
+    data = tiny.FakeData(classes=7)
+    train(tiny.design(classes=7, phases=[{**tiny.PHASES[0], "epochs": 1}]), data, tmp_path)
+    found = evaluate(tmp_path, data)
+    assert found.top_1 < found.top_5 <= 1.0
+    assert f"top-5 {found.top_5:.2%}" in found.to_text()
+
+
+def test_without_an_epoch_at_the_final_size_the_last_weights_are_used_with_a_note(tiny, run, tmp_path):
+    early = tmp_path / "early"
+    shutil.copytree(run, early)
+    (early / "best.weights.h5").unlink()
+    found = evaluate(early, tiny.FakeData())
+    assert found.weights == "last"
+    assert "no epoch at the final image size is done yet" in found.to_text()
+
+
+def test_other_pictures_of_the_same_classes_are_noted(tiny, run):
+    assert "not the pictures" in evaluate(run, tiny.FakeData(seed=9)).to_text()
+
+
+def words_of(*arguments):
+    with pytest.raises(InputError) as caught:
+        evaluate(*arguments)
+    return str(caught.value)
+
+
+def test_refusals(tiny, run, tmp_path):
+    assert "is not a run folder" in words_of(tmp_path / "none", tiny.FakeData())
+    assert "the data has other classes than the run was trained on" in words_of(run, tiny.FakeData(classes=3))
+    assert "is no longer in the cache" in words_of(run)
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (copy / "best.weights.h5").write_bytes(b"not weights")
+    assert "best.weights.h5: cannot be read" in words_of(copy, tiny.FakeData())
+    (copy / "best.weights.h5").unlink()
+    shutil.rmtree(copy / "checkpoints")
+    assert "there are no weights yet" in words_of(copy, tiny.FakeData())
+
+
+def test_the_backend_of_a_run_is_known_before_keras_is_imported(run, tmp_path, repository):
+    code = (
+        "import sys, pathlib, tinymodel.evaluate as e; print(e.backend_of(pathlib.Path(sys.argv[1])), 'keras' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code, str(run)], cwd=repository, capture_output=True, text=True, check=True)
+    import keras
+
+    assert said.stdout.split() == [keras.backend.backend(), "False"]
+    assert backend_of(tmp_path) is None

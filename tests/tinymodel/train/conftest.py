@@ -1,0 +1,52 @@
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tiny", Path(__file__).with_name("tiny.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def state_on_disk():
+    """The newest checkpoint of a run: its name and its arrays."""
+
+    def read(run: Path) -> tuple[str, dict[str, np.ndarray]]:
+        folder = sorted((run / "checkpoints").glob("epoch-*"))[-1]
+        with np.load(folder / "arrays.npz") as arrays:
+            return folder.name, {name: arrays[name] for name in arrays.files}
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def assert_same_end(state_on_disk):
+    """Two runs ended in the same bits: every variable, the best weights, the bytes of the log."""
+
+    def compare(one: Path, other: Path) -> None:
+        (name, arrays), (other_name, other_arrays) = state_on_disk(one), state_on_disk(other)
+        assert name == other_name
+        assert arrays.keys() == other_arrays.keys()
+        assert [key for key in arrays if not np.array_equal(arrays[key], other_arrays[key])] == []
+        assert any("seed" in key for key in arrays), "the seeds of the dropout are saved"
+        assert any(key.startswith("best/") for key in arrays)
+        assert (one / "log.csv").read_bytes() == (other / "log.csv").read_bytes()
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def finished_run(tiny, tmp_path_factory) -> Path:
+    """A whole training, uninterrupted. Copy it before changing it."""
+    from tinymodel.train import train
+
+    run = tmp_path_factory.mktemp("runs") / "finished"
+    train(tiny.design(), tiny.FakeData(), run, sources={"model.py": "print()\n", "sheet.xlsx": b"PK"})
+    return run

@@ -1,19 +1,21 @@
-"""The decoding itself: pictures in their order, by threads, the bad ones listed up to a limit."""
+"""The decoding itself: pictures in their order, by worker processes, the bad ones listed up to a limit."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from queue import Queue
 
 import numpy as np
 
 from generator.errors import InputError
-from tinymodel.data.images import decode, side_of
+from tinymodel.data.images import side_of
 from tinymodel.data.index import Picture, some
 from tinymodel.data.source import Progress, Source, Unreadable
+from tinymodel.data.worker import Decoded, Worker, decode_all
 
 MAX_SKIPPED = 10
 MAX_SKIPPED_PERCENT = 1
@@ -23,18 +25,15 @@ VOTERS = 1_000
 """Training pictures, spread evenly, whose most common side is the image size where none is asked for."""
 
 CHUNK = 64
-"""Pictures a task; Pillow decodes outside Python's lock."""
+"""Pictures that a worker is given at a time."""
 
-MAX_THREADS = 16
+MIN_FOR_WORKERS = 2_000
+"""Pictures that are worth the start of other processes: fewer take under a quarter of a second anyway."""
+
+MAX_WORKERS = 16
 
 SHOWN_BAD = 3
 """Bad pictures that the refusal names."""
-
-
-class _Chunk(NamedTuple):
-    pixels: np.ndarray
-    kept: list[Picture]
-    skipped: list[str]
 
 
 class Decoding:
@@ -65,28 +64,66 @@ class Decoding:
         Raises:
             InputError: Too many of them are bad.
         """
-        for chunk in self._chunks(pictures):
-            kept.extend(chunk.kept)
-            self.skipped.extend(chunk.skipped)
+        for chunk, decoded in self._decoded(pictures):
+            for picture, reason in zip(chunk, decoded.reasons, strict=True):
+                if reason is None:
+                    kept.append(picture)
+                else:
+                    self.skipped.append(f"{picture.name}: {reason}")
             self._check_skipped()
-            self._done += len(chunk.kept) + len(chunk.skipped)
+            self._done += len(chunk)
             self._progress(self._done, self._total)
-            yield chunk.pixels
+            yield decoded.pixels
 
-    def _chunks(self, pictures: Sequence[Picture]) -> Iterator[_Chunk]:
-        """Chunks in order, decoded by threads that are never far ahead of the reader."""
-        threads = min(os.cpu_count() or 1, MAX_THREADS)
-        waiting: deque[Future[_Chunk]] = deque()
-        with ThreadPoolExecutor(threads) as pool:
+    def _decoded(self, pictures: Sequence[Picture]) -> Iterator[tuple[Sequence[Picture], Decoded]]:
+        """Chunks in their order."""
+        chunks = [pictures[start : start + CHUNK] for start in range(0, len(pictures), CHUNK)]
+        if len(pictures) < MIN_FOR_WORKERS:
+            for chunk in chunks:
+                yield chunk, decode_all(self._read(chunk), self.size)
+            return
+        with contextlib.ExitStack() as stack:
+            workers = [Worker() for _ in range(min(os.cpu_count() or 1, MAX_WORKERS))]
+            for worker in workers:
+                stack.callback(worker.close)
+            yield from self._by_workers(chunks, workers)
+
+    def _by_workers(
+        self, chunks: list[Sequence[Picture]], workers: list[Worker]
+    ) -> Iterator[tuple[Sequence[Picture], Decoded]]:
+        """One thread a worker; never more than two chunks a worker ahead of the reader."""
+        idle: Queue[Worker] = Queue()
+        for worker in workers:
+            idle.put(worker)
+
+        def decode_chunk(chunk: Sequence[Picture]) -> Decoded:
+            worker = idle.get()
             try:
-                for start in range(0, len(pictures), CHUNK):
-                    waiting.append(pool.submit(_decode_chunk, self._files, pictures[start : start + CHUNK], self.size))
-                    if len(waiting) > 2 * threads:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
+                return worker.decode_all(self._read(chunk), self.size)
+            finally:
+                idle.put(worker)
+
+        waiting: deque[tuple[Sequence[Picture], Future[Decoded]]] = deque()
+        with ThreadPoolExecutor(len(workers)) as pool:
+            try:
+                for chunk in chunks:
+                    waiting.append((chunk, pool.submit(decode_chunk, chunk)))
+                    if len(waiting) > 2 * len(workers):
+                        first, decoded = waiting.popleft()
+                        yield first, decoded.result()
+                for first, decoded in waiting:
+                    yield first, decoded.result()
             finally:
                 pool.shutdown(cancel_futures=True)
+
+    def _read(self, chunk: Sequence[Picture]) -> list[bytes | Unreadable]:
+        read: list[bytes | Unreadable] = []
+        for picture in chunk:
+            try:
+                read.append(self._files.read(picture.name))
+            except Unreadable as error:
+                read.append(error)
+        return read
 
     def _check_skipped(self) -> None:
         limit = max(MAX_SKIPPED, self._total * MAX_SKIPPED_PERCENT // 100)
@@ -98,19 +135,6 @@ class Decoding:
                 expected=f"at most {MAX_SKIPPED} bad ones, or {MAX_SKIPPED_PERCENT} %",
                 help="mend or remove them",
             )
-
-
-def _decode_chunk(files: Source, pictures: Sequence[Picture], size: int) -> _Chunk:
-    pixels = np.empty((len(pictures), size, size, 3), np.uint8)
-    kept: list[Picture] = []
-    skipped: list[str] = []
-    for picture in pictures:
-        try:
-            pixels[len(kept)] = decode(files.read(picture.name), size)
-            kept.append(picture)
-        except Unreadable as error:
-            skipped.append(f"{picture.name}: {error}")
-    return _Chunk(pixels[: len(kept)], kept, skipped)
 
 
 def usual_size(files: Source, pictures: Sequence[Picture]) -> int:

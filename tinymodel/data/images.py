@@ -62,9 +62,12 @@ def decode(data: bytes, size: int) -> np.ndarray:
     if image.mode not in MODES:
         raise Unreadable(f"colour mode {image.mode} is not supported")
     try:
-        return np.asarray(fit(image.convert("RGB"), size))
+        image.load()
+        coloured = image if image.mode == "RGB" else image.convert("RGB")
+        pixels = fit(coloured, size).tobytes()
     except Exception as error:  # a damaged file makes Pillow raise nearly anything: OSError, SyntaxError, struct.error, ...
         raise Unreadable(f"cannot be decoded ({_first_line(error)})") from None
+    return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
 
 
 def fit(image: Image.Image, size: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""A tiny design and a tiny data set, and a program that trains them: `python tiny.py RUN [none]`."""
+"""A tiny design and a tiny data set, and a program that trains them: `python tiny.py RUN [short] [without-tensorflow]`."""
 
 import sys
 from pathlib import Path
@@ -57,9 +57,11 @@ class FakeData:
 
 
 def main() -> None:
+    if "without-tensorflow" in sys.argv:
+        sys.modules["tensorflow"] = None  # type: ignore[assignment]
     from tinymodel.train import Stopped, TerminalLog, train
 
-    phases = [{**phase, "augment": sys.argv[2]} for phase in PHASES] if len(sys.argv) > 2 else PHASES
+    phases = [{**PHASES[0], "epochs": 6, "augment": "none"}] if "short" in sys.argv else PHASES
     try:
         train(design(phases=phases, checkpoint_minutes=0.0005), FakeData(400), Path(sys.argv[1]), log=TerminalLog(sys.stderr))
     except Stopped as stopped:

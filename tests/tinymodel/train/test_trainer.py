@@ -38,13 +38,18 @@ def rows_of(run):
         return list(csv.DictReader(stream))
 
 
-@pytest.fixture
-def begun_run(tiny, tmp_path):
-    """A run that was stopped at step 15, in its second epoch."""
-    run = tmp_path / "run"
+@pytest.fixture(scope="module")
+def stopped_run(tiny, tmp_path_factory):
+    run = tmp_path_factory.mktemp("runs") / "stopped"
     with pytest.raises(Stopped):
         train(tiny.design(), tiny.FakeData(), run, log=Telling(15))
     return run
+
+
+@pytest.fixture
+def begun_run(stopped_run, tmp_path):
+    """A run that was stopped at step 15, in its second epoch."""
+    return shutil.copytree(stopped_run, tmp_path / "run")
 
 
 def refusal(*arguments, **options):

@@ -1,0 +1,148 @@
+"""Header text → what a column means, by the words and symbols that people use. Knows no values: those decide in `columns`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+from typing import Literal
+
+Field = Literal[
+    "name",
+    "block",
+    "repetition",
+    "kernel_size",
+    "kernel_height",
+    "kernel_width",
+    "effective_kernel",
+    "strides",
+    "padding",
+    "dilation_rate",
+    "groups",
+    "input_size",
+    "size",
+    "jump_in",
+    "jump",
+    "rf_in",
+    "rf_out",
+    "channels_in",
+    "filters",
+    "channels",
+    "params",
+    "macs",
+]
+
+GEOMETRY: frozenset[Field] = frozenset({"input_size", "size", "jump_in", "jump", "rf_in", "rf_out"})
+
+_SYMBOLS: dict[str, Field] = {
+    "k": "kernel_size", "ks": "kernel_size", "kernel": "kernel_size", "f": "kernel_size", "fs": "kernel_size",
+    "kh": "kernel_height", "kw": "kernel_width",
+    "s": "strides", "st": "strides", "p": "padding", "pad": "padding", "d": "dilation_rate", "dil": "dilation_rate",
+    "n": "size", "nin": "input_size", "nout": "size", "in": "input_size", "out": "size", "input": "input_size",
+    "output": "size", "ninputsize": "input_size", "noutputsize": "size", "ni": "input_size", "no": "size",
+    "i": "input_size", "o": "size", "win": "input_size", "wout": "size", "hin": "input_size", "hout": "size",
+    "insize": "input_size", "outsize": "size",
+    "j": "jump", "jin": "jump_in", "jout": "jump", "ji": "jump_in", "jo": "jump", "jp": "jump",
+    "jumpin": "jump_in", "jumpout": "jump", "jump": "jump",
+    "r": "rf_out", "rf": "rf_out", "rin": "rf_in", "rout": "rf_out", "rfin": "rf_in", "rfout": "rf_out", "newrf": "rf_out",
+    "ri": "rf_in", "ro": "rf_out", "lrf": "rf_out", "grf": "rf_out", "trf": "rf_out",
+    "cin": "channels_in", "cout": "channels", "chin": "channels_in", "chout": "channels", "c": "channels", "ch": "channels",
+    "inch": "channels_in", "outch": "channels", "inchannels": "channels_in", "outchannels": "channels",
+    "g": "groups", "groups": "groups", "#filters": "filters", "#kernels": "filters", "#params": "params", "#": "repetition",
+}  # fmt: skip
+
+_INWARD = frozenset({"in", "input", "inp", "before", "incoming", "previous"})
+_OUTWARD = frozenset({"out", "output", "after", "new", "outgoing", "final"})
+_VOCABULARY = (
+    "receptive", "field", "jump", "channel", "channels", "kernel", "kernels", "filter", "filters", "stride", "strides",
+    "padding", "dilation", "dilated", "parameter", "parameters", "params", "resolution", "features", "feature", "output",
+    "input", "concatenate", "concatenation", "effective", "layer", "operation", "repetition", "height", "width",
+)  # fmt: skip
+"""Words that misspelt header words are compared with."""
+_MISSPELT_CUTOFF = 0.82
+
+
+@lru_cache(maxsize=4_096)
+def field_of(text: str) -> Field | None:
+    """What a header means; None where it is no word of a design sheet.
+
+    >>> field_of("n-in: Input Features"), field_of("Input Channel (n_in)"), field_of("Outut Channels")
+    ('input_size', 'input_size', 'channels')
+    >>> field_of("No. of kernels"), field_of("Kernel Size"), field_of("New RF"), field_of("Dialation")
+    ('filters', 'kernel_size', 'rf_out', 'dilation_rate')
+    """
+    if len(text) > 80:
+        return None
+    lowered = " ".join(text.lower().split())
+    for part in _symbol_parts(lowered):
+        if part in _SYMBOLS:
+            return _SYMBOLS[part]
+    words = tuple(_spelled(word) for word in re.findall(r"#|[a-z]+", lowered))
+    return _field_of_words(words)
+
+
+def _symbol_parts(lowered: str) -> list[str]:
+    """The symbol in parentheses, beside a colon, or the whole text, without the marks between its letters."""
+    bracketed = re.findall(r"[(\[]([^()\[\]]{1,8})[)\]]", lowered)
+    outside = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", lowered).strip()
+    parts = [*bracketed, *(part for part in lowered.split(":") if ":" in lowered), lowered, outside]
+    symbols = [re.sub(r"[\s_\-.,*]+", "", part) for part in parts]
+    if outside in ("jump", "j") and bracketed:
+        # `J(out)`: whether it is the input or the output jump is for the values to say.
+        return ["j"]
+    generic = {"in", "out", "input", "output"} if outside and bracketed else set()
+    return [symbol for symbol in symbols if symbol not in generic]
+
+
+def _spelled(word: str) -> str:
+    if len(word) < 5 or word in _VOCABULARY:
+        return word
+    near = difflib.get_close_matches(word, _VOCABULARY, n=1, cutoff=_MISSPELT_CUTOFF)
+    return near[0] if near else word
+
+
+def _field_of_words(words: tuple[str, ...]) -> Field | None:
+    has = set(words)
+    inward, outward = bool(has & _INWARD), bool(has & _OUTWARD)
+    if not has or len(words) > 9:
+        return None
+    if has & {"effective", "dilated"} and has & {"kernel", "filter", "k"}:
+        return "effective_kernel"
+    if {"receptive", "field"} <= has or has & {"rf", "receptive"}:
+        return "rf_in" if inward and not outward else "rf_out"
+    if has & {"jump", "j"}:
+        return "jump_in" if inward and not outward else "jump"
+    if has & {"parameter", "parameters", "params", "param"} or "weights" in has:
+        return "params"
+    if has & {"macs", "madds", "mac", "flops"} or {"multiply", "accumulates"} <= has:
+        return "macs"
+    return _field_of_shape_words(has, inward, outward)
+
+
+def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field | None:
+    counted = bool(has & {"no", "number", "num", "count", "of", "#", "nos"})
+    if has & {"kernel", "filter", "kernels", "filters", "window"} and has & {"height", "width"}:
+        return "kernel_height" if "height" in has else "kernel_width"
+    if has & {"channel", "channels", "depth", "maps"}:
+        return "channels_in" if inward and not outward else "channels"
+    if (has & {"kernels", "filters"} and not has & {"size"}) or (has & {"kernel", "filter"} and counted and "size" not in has):
+        return "filters"
+    if has & {"kernel", "filter", "kernels", "filters", "window"}:
+        return "kernel_size"
+    if has & {"stride", "strides"}:
+        return "strides"
+    if has & {"padding", "pad"}:
+        return "padding"
+    if any(word.startswith(("dilat", "dialat", "atrous")) for word in has):
+        return "dilation_rate"
+    if has & {"groups", "group", "cardinality"}:
+        return "groups"
+    if has & {"repetition", "repetitions", "repeat", "repeats", "times"}:
+        return "repetition"
+    if has & {"size", "resolution", "features", "feature", "dimension", "dimensions", "dims", "shape", "map"}:
+        return "input_size" if inward and not outward else "size"
+    if has & {"block", "blocks", "section"}:
+        return "block"
+    if has & {"layer", "layers", "operation", "op", "type", "name", "step", "module", "component"}:
+        return "name"
+    return None

@@ -1,0 +1,71 @@
+"""`--assume KEY=VALUE`: how an ambiguous sheet is to be understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from generator.errors import InputError, did_you_mean
+from generator.fields import CONFIG, Count
+
+
+class Assumptions(BaseModel):
+    """What a person says about a sheet; None leaves it to the values.
+
+    Attributes:
+        conv: The convolution of rows with a kernel larger than 1x1.
+        convolutions: How many of them a row stands for.
+        merge: Whether a row's result is concatenated with its input.
+        padding: Of convolutions that say nothing.
+        image_size: px.
+        channels: Of the image.
+    """
+
+    model_config = CONFIG
+
+    conv: Literal["standard", "separable", "depthwise"] | None = None
+    convolutions: Annotated[int, Field(ge=1, le=8)] | None = None
+    use_bias: bool | None = None
+    batch_norm: bool | None = None
+    merge: Literal["concat", "none"] | None = None
+    padding: Literal["same", "valid"] | None = None
+    image_size: Count | None = None
+    channels: Count | None = None
+    activation: Literal["relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "linear"] | None = None
+
+
+def parse_assumptions(texts: Iterable[str]) -> Assumptions:
+    """The assumptions that `KEY=VALUE` texts make.
+
+    >>> parse_assumptions(["conv=separable", "batch_norm=true"]).batch_norm
+    True
+
+    Raises:
+        InputError: An unknown key, a wrong value, or a text without `=`.
+    """
+    given: dict[str, Any] = {}
+    for text in texts:
+        key, separator, value = text.partition("=")
+        if not separator:
+            raise InputError("an assumption is KEY=VALUE", place="--assume", received=text, help="--assume conv=separable")
+        if key not in Assumptions.model_fields:
+            raise InputError(f'unknown assumption "{key}"', place="--assume", help=did_you_mean(key, Assumptions.model_fields))
+        given[key] = _plain(value)
+    return _validated(given)
+
+
+def _plain(value: str) -> object:
+    words: Mapping[str, object] = {"true": True, "false": False}
+    return int(value) if value.isdecimal() and len(value) < 10 else words.get(value.lower(), value)
+
+
+def _validated(given: dict[str, Any]) -> Assumptions:
+    try:
+        return Assumptions.model_validate(given)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        key = str(detail["loc"][0])
+        expected = str((detail.get("ctx") or {}).get("expected", detail["msg"])).replace("'", "")
+        raise InputError(f"{key} is not right", place="--assume", received=given[key], expected=expected) from None

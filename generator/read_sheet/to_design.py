@@ -1,0 +1,125 @@
+"""Understood table → the plain data of the design it draws, ready for `parse_design`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.errors import InputError
+from generator.read_sheet.assume import Assumptions
+from generator.read_sheet.chain import window_of
+from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.understand import Understanding, require_image_size
+
+DEFAULT_ACTIVATION = "relu"
+
+
+def design_data(understanding: Understanding, name: str, assume: Assumptions) -> dict[str, Any]:
+    """The design of a table as plain data. A plan without a head gets global average pooling and softmax.
+
+    Raises:
+        InputError: The sheet does not say the image size, or the kernels of a row.
+    """
+    height, width = require_image_size(understanding)
+    plan = [row for index in range(len(understanding.rows)) for row in _plan_rows(understanding, index)]
+    classes = understanding.channels_after[-1]
+    if classes is None:
+        missing = next(
+            row.row for row in understanding.rows if row.filters is None and row.kind in ("conv", "transposed", "dense")
+        )
+        raise InputError(f"row {missing} does not say how many kernels it has, so the network cannot be built")
+    rule = understanding.count
+    return {
+        "name": name,
+        "input": {"image_size": height if height == width else [height, width], "channels": understanding.channels},
+        "classes": classes,
+        "defaults": {
+            "all": {
+                "use_bias": rule.use_bias,
+                "batch_norm": rule.batch_norm,
+                "activation": assume.activation or DEFAULT_ACTIVATION,
+            }
+        },
+        "plan": [*plan, *_head(understanding)],
+    }
+
+
+def head_words(understanding: Understanding) -> str:
+    """What stands for the head of the network, in words."""
+    kinds = [row["kind"] for row in _head(understanding)]
+    if not kinds:
+        return "as drawn"
+    names = {"global_average_pool": "global average pooling", "softmax": "softmax", "flatten": "flatten"}
+    return " and ".join(names[kind] for kind in kinds) + " over the last channels (not drawn, added)"
+
+
+def _head(understanding: Understanding) -> list[dict[str, Any]]:
+    kinds = [row.kind for row in understanding.rows]
+    if "softmax" in kinds:
+        return []
+    flat = "dense" in kinds or "flatten" in kinds
+    return [{"kind": "softmax"}] if flat else [{"kind": "global_average_pool"}, {"kind": "softmax"}]
+
+
+def _plan_rows(understanding: Understanding, index: int) -> list[dict[str, Any]]:
+    row = understanding.rows[index]
+    kernel, strides, dilation = window_of(row)
+    block = {"block": row.block} if row.block and row.block != row.label else {}
+    if row.kind == "input":
+        return []
+    if row.is_pool:
+        return [{**block, "kind": row.kind, "pool_size": _plain(kernel), "strides": _plain(strides), **_padding(row, "valid")}]
+    if row.kind == "upsample":
+        return [{**block, "kind": "upsample", "size": _plain(row.strides or row.kernel_size or (2, 2))}]
+    if row.kind in ("flatten", "softmax"):
+        return [{**block, "kind": row.kind}]
+    filters = _filters(row)
+    if row.kind == "dense":
+        first = not any(other.kind in ("dense", "flatten") for other in understanding.rows[:index])
+        return [*([{"kind": "flatten"}] if first else []), {**block, "kind": "dense", "units": filters}]
+    if row.kind == "transposed":
+        return [
+            {
+                **block,
+                **_convolution(row, "transposed", filters),
+                "strides": _plain(strides),
+                **_padding(row, understanding.padding),
+            }
+        ]
+    conv = row.conv or (understanding.count.conv if kernel != (1, 1) else "standard")
+    count = understanding.convolutions[index]
+    if understanding.merged[index]:
+        shared = _convolution(row, conv, filters)
+        return [{**block, **shared, "kind": "dense_block", "convolutions": count}]
+    if kernel == (1, 1) and strides == (1, 1) and "bottleneck" in row.label.lower():
+        return [{**block, "kind": "bottleneck", "filters": filters}]
+    one = {**block, **_convolution(row, conv, filters), **_padding(row, understanding.padding)}
+    first_of_row = one if strides == (1, 1) else {**one, "strides": _plain(strides)}
+    return [first_of_row, *([one] * (count - 1))]
+
+
+def _convolution(row: SheetRow, conv: str, filters: int) -> dict[str, Any]:
+    kernel, _, dilation = window_of(row)
+    data: dict[str, Any] = {"kind": "conv", "conv": conv, "filters": filters, "kernel_size": _plain(kernel)}
+    if conv == "depthwise":
+        del data["filters"]
+    if dilation != (1, 1):
+        data["dilation_rate"] = _plain(dilation)
+    if row.groups > 1:
+        data["groups"] = row.groups
+    return data
+
+
+def _filters(row: SheetRow) -> int:
+    if row.filters is None:
+        raise InputError(f"row {row.row} does not say how many kernels it has, so the network cannot be built")
+    return row.filters
+
+
+def _padding(row: SheetRow, default: str) -> dict[str, Any]:
+    if row.padding is None or isinstance(row.padding, str):
+        return {"padding": row.padding or default}
+    return {"padding": "valid" if row.padding == (0, 0) else _plain(row.padding)}
+
+
+def _plain(pair: tuple[int, int]) -> int | list[int]:
+    return pair[0] if pair[0] == pair[1] else list(pair)

@@ -1,0 +1,447 @@
+"""Table → what it means: which rows are layers, the conventions of each column, the network drawn, every claim.
+
+Conventions belong to columns: a receptive-field column stands for the number of convolutions a row that explains most of its
+own steps (the first row apart); parameters are counted as explains most of the column. The network follows the rightmost
+receptive-field column. What was understood is said, and `--assume` changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+from generator.errors import InputError
+from generator.fields import Pair
+from generator.read_sheet.assume import Assumptions
+from generator.read_sheet.chain import Step, walk, window_of
+from generator.read_sheet.claims import (
+    Amount,
+    Claim,
+    ClaimReader,
+    CountRule,
+    both_axes,
+    collapse,
+    rf_step,
+    row_params,
+    same_amount,
+    size_step,
+)
+from generator.read_sheet.formula import address, column_letters
+from generator.read_sheet.headers import Field
+from generator.read_sheet.labels import Labels, read_labels, shape_in
+from generator.read_sheet.layers import SheetRow, read_rows
+from generator.read_sheet.tables import Frame
+from generator.read_sheet.workbook import Sheet
+
+MAX_CONVOLUTIONS_A_ROW = 3
+DEFAULT_CHANNELS = 3
+"""Channels of a colour picture, where the sheet says nothing."""
+
+
+class RowConvention(NamedTuple):
+    """How many convolutions a row of a column stands for, and the rows that differ."""
+
+    number: int
+    field: Field
+    convolutions: int = 1
+    exceptions: Mapping[int, int] = {}
+
+    def as_data(self) -> dict[str, Any]:
+        """The convention as JSON has it."""
+        exceptions = {str(row): count for row, count in self.exceptions.items()}
+        return {
+            "column": column_letters(self.number),
+            "field": self.field,
+            "convolutions_per_row": self.convolutions,
+            "exceptions": exceptions,
+        }
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A table with everything that was read from it.
+
+    Attributes:
+        rows: The rows that are layers (or the input), in order.
+        steps: The map before and after each row, by the network's own convention.
+        convolutions: For each row, how many convolutions the network has there.
+        channels_after: Channels behind each row; None where unknown.
+        merged: For each row, whether its result is concatenated with its input.
+        claims: Every claimed cell, row by row.
+        blanks: Cells of a parameters column that are blank beside a layer that has some, with the right number.
+    """
+
+    sheet: Sheet
+    frame: Frame
+    rows: tuple[SheetRow, ...]
+    steps: tuple[Step, ...]
+    convolutions: tuple[int, ...]
+    image_size: Pair | None
+    channels: int
+    channels_given: bool
+    channels_after: tuple[int | None, ...]
+    merged: tuple[bool, ...]
+    count: CountRule
+    padding: str
+    columns: tuple[RowConvention, ...]
+    claims: tuple[Claim, ...]
+    labels: Labels
+
+    @property
+    def layers(self) -> int:
+        """Rows with a window."""
+        return sum(row.has_window for row in self.rows)
+
+    @property
+    def area(self) -> str:
+        """The rectangle of the table, from its header to its last layer."""
+        return self.frame.area(self.rows[-1].row)
+
+
+def understand(sheet: Sheet, frame: Frame, frames: Sequence[Frame], assume: Assumptions) -> Understanding | None:
+    """Reads a table; None if no row of it is a layer."""
+    return _Reading(sheet, frame, frames, assume).result()
+
+
+class _Reading:
+    """The facts of a table in the order in which they depend on each other."""
+
+    def __init__(self, sheet: Sheet, frame: Frame, frames: Sequence[Frame], assume: Assumptions) -> None:
+        self.sheet, self.frame, self.assume = sheet, frame, assume
+        self.columns = {field: frame.numbers(field) for field in {column.field for column in frame.columns if column.field}}
+        if "filters" not in self.columns and "channels" in self.columns:
+            # Without a concatenation the output channels are the kernels: given, not claimed.
+            self.columns["filters"] = self.columns.pop("channels")
+        rows = [self._with_filters(row) for row in read_rows(sheet, frame)]
+        self.rows = tuple(row for row in rows if row.kind != "note" and not _is_late_input(row, rows))
+        self.labels = read_labels(sheet, frame, frames)
+        self.reader = ClaimReader(sheet, self.rows, self.columns)
+
+    def result(self) -> Understanding | None:
+        if not any(row.has_window for row in self.rows):
+            return None
+        self.padding = self.assume.padding or self._padding()
+        self.image_size = self._image_size()
+        self.single = [1] * len(self.rows)
+        self._settle_single_columns()
+        conventions = [self._rf_convention(number) for number in self.columns.get("rf_out", ())]
+        self.convolutions = self._network_convolutions(conventions)
+        self.steps = walk(self.rows, self.image_size, self.convolutions, self.padding)
+        channels = self.assume.channels or self.labels.channels or self._first_channels()
+        self.channels = channels or DEFAULT_CHANNELS
+        self.merged = self._merges()
+        self.channels_after = self._channels()
+        rule = self._count_rule()
+        columns = self._conventions(conventions, rule)
+        return Understanding(
+            sheet=self.sheet,
+            frame=self.frame,
+            rows=self.rows,
+            steps=tuple(self.steps),
+            convolutions=tuple(self.convolutions),
+            image_size=self.image_size,
+            channels=self.channels,
+            channels_given=channels is not None,
+            channels_after=self.channels_after,
+            merged=self.merged,
+            count=rule._replace(
+                conv=self.assume.conv or rule.conv,
+                use_bias=rule.use_bias if self.assume.use_bias is None else self.assume.use_bias,
+                batch_norm=rule.batch_norm if self.assume.batch_norm is None else self.assume.batch_norm,
+            ),
+            padding=self.padding,
+            columns=columns,
+            claims=tuple(self._claims(conventions, rule)),
+            labels=self.labels,
+        )
+
+    def _with_filters(self, row: SheetRow) -> SheetRow:
+        values = [self.sheet.value(row.row, number) for number in self.columns.get("filters", ())]
+        count = next(
+            (int(value) for value in values if isinstance(value, int) and not isinstance(value, bool) and value > 0), None
+        )
+        row = row._replace(filters=row.filters or count)
+        kernel, strides, _ = window_of(row)
+        unnamed_pool = row.kind == "conv" and values and row.filters is None and kernel == strides and kernel != (1, 1)
+        return row._replace(kind="max_pool") if unnamed_pool else row
+
+    def _padding(self) -> str:
+        """The padding of convolutions that say nothing: "same" unless their claimed sizes shrink."""
+
+        def explained(padding: str) -> int:
+            hits = 0
+            for index, row in enumerate(self.rows):
+                if row.kind != "conv" or row.padding is not None:
+                    continue
+                entering, _ = self.reader.source(index, "input_size", "size")
+                for number in self.columns.get("size", ())[-1:]:
+                    claimed = self.reader.claimed(index, number)
+                    if entering is not None and claimed is not None:
+                        hits += same_amount(size_step(row, entering, padding, 1), claimed)
+            return hits
+
+        return "valid" if explained("valid") > explained("same") else "same"
+
+    def _image_size(self) -> Pair | None:
+        if self.assume.image_size is not None:
+            return self.assume.image_size, self.assume.image_size
+        first = self.rows[0]
+        fields: tuple[Field, ...] = ("size", "input_size") if first.kind == "input" else ("input_size",)
+        for field in fields:
+            for number in self.columns.get(field, ()):
+                shape = shape_in(self.sheet.value(first.row, number))
+                if shape:
+                    return shape[0]
+        return self.labels.image_size or self._image_before_first()
+
+    def _image_before_first(self) -> Pair | None:
+        """The smallest image whose first layer has the claimed size."""
+        for number in self.columns.get("size", ()):
+            claimed = self.reader.claimed(0, number)
+            if claimed is None:
+                continue
+            for size in range(1, int(4 * max(both_axes(claimed))) + 64):
+                if same_amount(size_step(self.rows[0], size, self.padding, 1), claimed):
+                    return size, size
+        return None
+
+    def _settle_single_columns(self) -> None:
+        """A lone `J`, `RF` or `size` is often the input's: the values decide."""
+        steps = walk(self.rows, self.image_size, self.single, self.padding)
+        pairs: tuple[tuple[Field, Field, str], ...] = (
+            ("jump", "jump_in", "jump"),
+            ("rf_out", "rf_in", "rf"),
+            ("size", "input_size", "size"),
+        )
+        for outer, inner, attribute in pairs:
+            if inner in self.columns or len(self.columns.get(outer, ())) != 1:
+                continue
+            number = self.columns[outer][0]
+            before = self._agreement(number, [getattr(step.before.height, attribute) for step in steps])
+            after = self._agreement(number, [getattr(step.after.height, attribute) for step in steps])
+            if before > after:
+                self.columns[inner] = self.columns.pop(outer)
+
+    def _agreement(self, number: int, right: Sequence[Amount]) -> int:
+        return sum(same_amount(self.reader.claimed(index, number), value) for index, value in enumerate(right))
+
+    def _rf_convention(self, number: int) -> RowConvention:
+        steps = walk(self.rows, self.image_size, self.single, self.padding)
+        first = next((index for index, row in enumerate(self.rows) if _repeats(row)), None)
+        best, best_hits = RowConvention(number, "rf_out"), -1
+        for count in range(1, MAX_CONVOLUTIONS_A_ROW + 1):
+            hits = 0
+            for index, row in enumerate(self.rows):
+                claimed = self.reader.claimed(index, number)
+                entering = self._rf_before(index, number)
+                if index == first or claimed is None or entering is None or not _repeats(row):
+                    continue
+                jump = collapse((steps[index].before.height.jump, steps[index].before.width.jump))
+                hits += same_amount(rf_step(row, steps[index], entering, jump, count), claimed)
+            if hits > best_hits:
+                best, best_hits = RowConvention(number, "rf_out", count), hits
+        if first is None or best.convolutions == 1:
+            return best
+        claimed = self.reader.claimed(first, number)
+        for count in range(1, best.convolutions):
+            jump = collapse((steps[first].before.height.jump, steps[first].before.width.jump))
+            if claimed is not None and same_amount(rf_step(self.rows[first], steps[first], 1, jump, count), claimed):
+                return best._replace(exceptions={self.rows[first].row: count})
+        return best
+
+    def _rf_before(self, index: int, number: int) -> Amount | None:
+        if self.columns.get("rf_in"):
+            return self.reader.source(index, "rf_in", "rf_out")[0]
+        return self.reader.earlier(index, number)[0]
+
+    def _network_convolutions(self, conventions: Sequence[RowConvention]) -> list[int]:
+        rightmost = conventions[-1] if conventions else RowConvention(0, "rf_out")
+        if self.assume.convolutions is not None:
+            rightmost = rightmost._replace(convolutions=self.assume.convolutions)
+        return self._counts(rightmost)
+
+    def _counts(self, convention: RowConvention) -> list[int]:
+        return [convention.exceptions.get(row.row, convention.convolutions) if _repeats(row) else 1 for row in self.rows]
+
+    def _first_channels(self) -> int | None:
+        for field in ("channels_in", "input_size", "size"):
+            for number in self.columns.get(field, ()):  # type: ignore[call-overload]
+                value = self.sheet.value(self.rows[0].row, number)
+                shape = shape_in(value)
+                if field == "channels_in" and isinstance(value, int) and value > 0:
+                    return value
+                if field != "channels_in" and shape and shape[1]:
+                    return shape[1]
+        return None
+
+    def _merges(self) -> tuple[bool, ...]:
+        """Which rows concatenate their result with their input: decided block by block, the first row apart."""
+        numbers = self.columns.get("channels", ())
+        if self.assume.merge is not None:
+            first = next((index for index, row in enumerate(self.rows) if _repeats(row)), None)
+            return tuple(
+                self.assume.merge == "concat" and _repeats(row) and index != first for index, row in enumerate(self.rows)
+            )
+        if not numbers:
+            return tuple(False for _ in self.rows)
+        votes = [self._merge_vote(index, numbers[-1]) for index in range(len(self.rows))]
+        merged = [False] * len(self.rows)
+        for block in _blocks(self.rows):
+            if block[0] == 0 and votes[0] is False:
+                block = block[1:]
+            joined = sum(votes[index] is True for index in block) > sum(votes[index] is False for index in block)
+            for index in block:
+                merged[index] = joined
+        return tuple(merged)
+
+    def _merge_vote(self, index: int, number: int) -> bool | None:
+        row, claimed = self.rows[index], self.reader.claimed(index, number)
+        if row.filters is None or not _repeats(row) or claimed is None:
+            return None
+        earlier, _ = self.reader.earlier(index, number)
+        if same_amount(claimed, row.filters):
+            return False
+        before = earlier if earlier is not None else self.channels
+        return True if not isinstance(before, tuple) and same_amount(claimed, before + row.filters) else None
+
+    def _channels(self) -> tuple[int | None, ...]:
+        now: int | None = self.channels
+        after: list[int | None] = []
+        for row, merged in zip(self.rows, self.merged, strict=True):
+            if row.kind in ("conv", "transposed", "dense"):
+                now = row.filters if row.filters is None or not merged or now is None else now + row.filters
+            after.append(now)
+        return tuple(after)
+
+    def _entering(self, index: int) -> int | None:
+        return self.channels_after[index - 1] if index else self.channels
+
+    def _count_rule(self) -> CountRule:
+        """The way of counting parameters that explains most cells; among equals the plainest."""
+        numbers = self.columns.get("params", ())
+        repeats = sorted({1, max(self.convolutions)})
+        default = CountRule(convolutions=max(self.convolutions))
+        if not numbers:
+            return default
+        best, best_hits = default, 0
+        for conv, use_bias, batch_norm, count in product(("standard", "separable"), (True, False), (False, True), repeats):
+            rule = CountRule(conv, count, use_bias, batch_norm)  # type: ignore[arg-type]
+            hits = 0
+            for index, row in enumerate(self.rows):
+                claimed = self.reader.claimed(index, numbers[0])
+                hits += bool(claimed) and same_amount(claimed, row_params(row, rule, self._entering(index)))
+            if hits > best_hits:
+                best, best_hits = rule, hits
+        return best
+
+    def _conventions(self, conventions: Sequence[RowConvention], rule: CountRule) -> tuple[RowConvention, ...]:
+        by_number = {convention.number: convention for convention in conventions}
+        found = []
+        for field, numbers in self.columns.items():
+            for number in numbers:
+                count = rule.convolutions if field == "params" else 1
+                found.append(by_number.get(number, RowConvention(number, field, count)))
+        return tuple(sorted(found, key=lambda convention: convention.number))
+
+    def _claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
+        claims = [claim for claim in self._all_claims(conventions, rule) if not _is_passed_over(claim, self.rows)]
+        yield from sorted(claims, key=lambda claim: claim.position)
+
+    def _all_claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
+        reader, steps = self.reader, self.steps
+        for number in self.columns.get("size", ()):
+            yield from reader.sizes(number, steps, self.padding, self.convolutions)
+        for number in self.columns.get("jump", ()):
+            yield from reader.jumps(number, steps)
+        for convention in conventions if self.columns.get("rf_out") else ():
+            counts = self._counts(convention)
+            column_steps = walk(self.rows, self.image_size, counts, self.padding)
+            yield from reader.receptive_fields(convention.number, column_steps, counts)
+        yield from self._copied(steps)
+        yield from self._channel_claims()
+        for number in self.columns.get("params", ())[:1]:
+            right = [row_params(row, rule, self._entering(index)) for index, row in enumerate(self.rows)]
+            claims = reader.values(number, "params", right, right)
+            yield from claims
+            yield from self._total(number, claims)
+
+    def _copied(self, steps: Sequence[Step]) -> Iterator[Claim]:
+        sizes = [
+            collapse((step.before.height.size, step.before.width.size)) if step.before.size_known else None for step in steps
+        ]
+        copied: tuple[tuple[Field, Field, list[Any]], ...] = (
+            ("input_size", "size", sizes),
+            ("jump_in", "jump", [collapse((step.before.height.jump, step.before.width.jump)) for step in steps]),
+            ("rf_in", "rf_out", [collapse((step.before.height.rf, step.before.width.rf)) for step in steps]),
+            ("channels_in", "filters", [self._entering(index) for index in range(len(self.rows))]),
+        )
+        for field, above, right in copied:
+            for number in self.columns.get(field, ()):
+                yield from self.reader.copies(
+                    field, number, "channels" if field == "channels_in" and "channels" in self.columns else above, right
+                )
+
+    def _channel_claims(self) -> Iterator[Claim]:
+        for number in self.columns.get("channels", ()):
+            steps: list[Amount | None] = []
+            for index, row in enumerate(self.rows):
+                earlier, _ = self.reader.earlier(index, number)
+                before = self.channels if earlier is None else earlier
+                joined = self.merged[index] and row.filters is not None and not isinstance(before, tuple)
+                steps.append(before + row.filters if joined else self.channels_after[index])  # type: ignore[operator]
+            yield from self.reader.values(number, "channels", self.channels_after, steps)
+
+    def _total(self, number: int, claims: Sequence[Claim]) -> Iterator[Claim]:
+        """The total under the column: the first number below the last layer."""
+        right = [claim.right for claim in claims]
+        for row in range(self.rows[-1].row + 1, self.frame.last_row + 1):
+            claimed = self.sheet.number(row, number)
+            if claimed is None:
+                continue
+            total = None if None in right else sum(right)  # type: ignore[arg-type]
+            step = sum(claim.claimed for claim in claims if isinstance(claim.claimed, int | float))
+            sources = tuple(claim.position for claim in claims if claim.claimed is not None)
+            yield Claim((row, number), "params_total", claimed, total, step, sources, None)
+            return
+
+
+def _is_late_input(row: SheetRow, rows: Sequence[SheetRow]) -> bool:
+    """A row without a window below the first layer is a note, not the input."""
+    first = next((other.row for other in rows if other.has_window), 0)
+    return row.kind == "input" and row.row > first
+
+
+def _repeats(row: SheetRow) -> bool:
+    """A row that may stand for several convolutions: one with a kernel larger than 1x1."""
+    return row.kind == "conv" and window_of(row)[0] != (1, 1)
+
+
+def _blocks(rows: Sequence[SheetRow]) -> Iterator[list[int]]:
+    """Indices of convolution rows that follow each other without a 1x1, a pool or a blank row between."""
+    block: list[int] = []
+    for index, row in enumerate(rows):
+        if block and (not _repeats(row) or row.row > rows[block[-1]].row + 1):
+            yield block
+            block = []
+        if _repeats(row):
+            block.append(index)
+    if block:
+        yield block
+
+
+def _is_passed_over(claim: Claim, rows: Sequence[SheetRow]) -> bool:
+    """Blank cells other than parameters, and the zero channels that people write beside a pool."""
+    if claim.claimed is None:
+        return claim.field != "params" or not claim.right
+    pool = claim.index is not None and not rows[claim.index].filters
+    return pool and claim.field in ("channels_in", "channels") and claim.claimed == 0
+
+
+def require_image_size(understanding: Understanding) -> Pair:
+    """The image size, or the error that says how to give it."""
+    if understanding.image_size is None:
+        cell = address(understanding.frame.header_row, understanding.frame.columns[0].number)
+        raise InputError(f"the table at {cell} does not say the size of the image", help="--assume image_size=32")
+    return understanding.image_size

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.lint.finding import Checked, CheckResult
+from generator.buildable import check_buildable
+from generator.design import Design, Targets
+from generator.errors import InputError, did_you_mean
+from generator.expand import expand
+from generator.limits import check_limits
+from generator.lint.finding import Checked, CheckResult, Finding, PassedOver
+from generator.lint.targets import merged_targets, missed_targets
+from generator.trace import LayerRow, Trace, exact, trace
+
+if TYPE_CHECKING:
+    from generator.read_sheet.assume import Assumptions
+    from generator.read_sheet.understand import Understanding
+    from generator.read_sheet.workbook import Sheet
+
+YAML_SUFFIXES = (".yaml", ".yml")
+SHEET_SUFFIXES = (".xlsx",)
 
 
 class CheckOptions(NamedTuple):
@@ -17,6 +33,8 @@ class CheckOptions(NamedTuple):
         assume: `--assume KEY=VALUE`, as given.
         target_rf: `--rf`.
         params_max: `--params-max`.
+        select: Codes (or their beginnings) to show; empty for all.
+        ignore: Codes (or their beginnings) to leave out.
     """
 
     sheets: tuple[str, ...] = ()
@@ -37,7 +55,16 @@ def check_files(references: Sequence[str], options: CheckOptions) -> CheckResult
         references: Paths of .yaml or .xlsx; `book.xlsx#Sheet` names a sheet.
         options: See CheckOptions.
     """
-    raise NotImplementedError
+    designs: list[Checked] = []
+    passed_over: list[PassedOver] = []
+    for reference in references:
+        try:
+            found, passed = _check_file(reference, options)
+            designs += found
+            passed_over += passed
+        except InputError as error:
+            designs.append(Checked(file=_split(reference)[0], reason=str(error.at(reference)), readable=False))
+    return CheckResult(tuple(designs), tuple(passed_over))
 
 
 def read_one(reference: str, options: CheckOptions) -> Checked:
@@ -46,4 +73,170 @@ def read_one(reference: str, options: CheckOptions) -> Checked:
     Raises:
         InputError: It cannot be read or built, or several designs are meant.
     """
-    raise NotImplementedError
+    found, _ = _check_file(reference, options)
+    if len(found) > 1:
+        names = ", ".join(f"{item.sheet} ({item.table})" for item in found)
+        raise InputError(f"holds {len(found)} designs: {names}", place=reference, help="name one: FILE.xlsx#SHEET")
+    if found[0].design is None:
+        raise InputError(found[0].reason or "cannot be built", place=reference)
+    return found[0]
+
+
+def _split(reference: str) -> tuple[str, str | None]:
+    """`book.xlsx#Sheet` as file and sheet; a file whose own name has a # goes first."""
+    if Path(reference).exists():
+        return reference, None
+    file, separator, sheet = reference.rpartition("#")
+    return (file, sheet) if separator and Path(file).suffix.lower() in SHEET_SUFFIXES else (reference, None)
+
+
+def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
+    name, sheet = _split(reference)
+    file = Path(name)
+    if not file.exists():
+        raise InputError("there is no such file", place=name, help="check the path")
+    if file.is_dir():
+        raise InputError("is a folder, not a design", place=name, help="name a .yaml or .xlsx file in it")
+    suffix = file.suffix.lower()
+    if suffix in YAML_SUFFIXES:
+        return [_check_yaml(file, options)], []
+    if suffix in SHEET_SUFFIXES:
+        return _check_workbook(file, options._replace(sheets=(sheet,)) if sheet else options)
+    known = ", ".join((*YAML_SUFFIXES, *SHEET_SUFFIXES))
+    raise InputError(f'designs are not read from "{suffix}" files', place=name, expected=known)
+
+
+def _check_yaml(file: Path, options: CheckOptions) -> Checked:
+    from generator.read_yaml import read_yaml
+
+    design = read_yaml(file)
+    return _with_network(Checked(file=str(file), layers=len(design.plan), design=design), design, options)
+
+
+def _with_network(checked: Checked, design: Design, options: CheckOptions) -> Checked:
+    """The result with the network's trace, figures and targets.
+
+    Raises:
+        InputError: The network cannot be, or is larger than the limits.
+    """
+    from dataclasses import replace
+
+    size = (options.image_size, options.image_size) if options.image_size else None
+    try:
+        graph = expand(design)
+        check_buildable(graph)
+        traced = trace(graph, size)
+        check_limits(traced, options.allow_large)
+    except InputError as error:
+        raise error.at(checked.file) from None
+    final = _final(traced)
+    targets = merged_targets(design.targets, options.target_rf, options.params_max)
+    findings = _chosen((*checked.findings, *missed_targets(targets, final)), options)
+    return replace(checked, design=design, trace=traced, final=final, findings=findings, buildable=True)
+
+
+def _final(traced: Trace) -> dict[str, Any]:
+    last: LayerRow = traced.final
+    figures = {name: _both(getattr(last.height, name), getattr(last.width, name)) for name in ("size", "rf", "rf_min", "jump")}
+    return {**figures, "params": traced.params, "macs": traced.macs}
+
+
+def _both(height: Any, width: Any) -> Any:
+    return exact(height) if height == width else [exact(height), exact(width)]
+
+
+def _chosen(findings: Sequence[Finding], options: CheckOptions) -> tuple[Finding, ...]:
+    def wanted(finding: Finding) -> bool:
+        selected = not options.select or finding.code.startswith(options.select)
+        return selected and not (options.ignore and finding.code.startswith(options.ignore))
+
+    return tuple(finding for finding in findings if wanted(finding))
+
+
+def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
+    from generator.read_sheet.assume import parse_assumptions
+    from generator.read_sheet.settings import is_settings, read_settings
+    from generator.read_sheet.workbook import read_workbook
+
+    assume = parse_assumptions(options.assume)
+    sheets = read_workbook(file)
+    settings = read_settings([sheet for sheet in sheets.values() if is_settings(sheet)], str(file))
+    chosen = _chosen_sheets(file, sheets, options)
+    found: list[Checked] = []
+    passed: list[PassedOver] = []
+    for sheet in sheets.values():
+        if is_settings(sheet):
+            continue
+        if sheet.title not in chosen:
+            passed.append(PassedOver(str(file), sheet.title, None, "hidden" if sheet.hidden else "not asked for"))
+            continue
+        tables = list(_tables(sheet, assume))
+        if not tables:
+            passed.append(
+                PassedOver(str(file), sheet.title, None, "no table of layers with kernels, sizes or receptive fields")
+            )
+        found += [_check_table(file, table, sheets, settings, assume, options) for table in tables]
+    if not found:
+        raise InputError("holds no design: no table of layers with kernels, sizes or receptive fields", place=str(file))
+    return found, passed
+
+
+def _chosen_sheets(file: Path, sheets: dict[str, Sheet], options: CheckOptions) -> set[str]:
+    for title in options.sheets:
+        if title not in sheets:
+            raise InputError(f'there is no sheet "{title}"', place=str(file), help=did_you_mean(title, sheets))
+    if options.sheets:
+        return set(options.sheets)
+    return {title for title, sheet in sheets.items() if options.all_sheets or not sheet.hidden}
+
+
+def _tables(sheet: Sheet, assume: Assumptions) -> Iterator[Understanding]:
+    from generator.read_sheet.tables import find_frames
+    from generator.read_sheet.understand import understand
+
+    frames = find_frames(sheet)
+    for frame in frames:
+        table = understand(sheet, frame, frames, assume)
+        if table is not None:
+            yield table
+
+
+def _check_table(
+    file: Path,
+    table: Understanding,
+    sheets: dict[str, Sheet],
+    settings: dict[str, Any],
+    assume: Assumptions,
+    options: CheckOptions,
+) -> Checked:
+    from dataclasses import replace
+
+    from generator.lint.sheet_findings import sheet_findings, surroundings
+    from generator.parse import DesignProblems, parse_design
+    from generator.read_sheet.to_design import design_data
+    from generator.read_sheet.understanding_data import chain_final, claimed_data, understood_data
+
+    findings = sheet_findings(table, sheets)
+    checked = Checked(
+        file=str(file),
+        sheet=table.sheet.title,
+        table=table.area,
+        layers=table.layers,
+        understood=understood_data(table),
+        claimed=claimed_data(table),
+        findings=_chosen(findings, options),
+        surroundings=surroundings(table, findings),
+    )
+    targets = {"rf": {"value": table.labels.target_rf}} if table.labels.target_rf else {}
+    try:
+        data = {**design_data(table, f"{file.stem} {table.sheet.title}", assume), **({"targets": targets} if targets else {})}
+        design = parse_design({**data, **settings})
+        return _with_network(checked, design, options)
+    except (InputError, DesignProblems) as error:
+        final = chain_final(table)
+        reached = merged_targets(
+            Targets.model_validate(settings.get("targets", targets)), options.target_rf, options.params_max
+        )
+        missed = _chosen(tuple(missed_targets(reached, final)), options)
+        reason = error.fact if isinstance(error, InputError) else str(error)
+        return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed))

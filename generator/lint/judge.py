@@ -18,7 +18,7 @@ Verdict = Literal["right", "here", "inherited", "luck", "blank"]
 
 
 class Judged(NamedTuple):
-    """A claim with its verdict; `formula_value` is what its formula gives on right inputs; `cause` the cell it inherits from."""
+    """A claim with its verdict, what its formula gives on right inputs, and the cell it inherits from."""
 
     claim: Claim
     verdict: Verdict

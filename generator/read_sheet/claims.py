@@ -35,7 +35,7 @@ class Claim(NamedTuple):
         right: What it should be; None where that cannot be known.
         step: What it should be on the claimed inputs of its row; None where they are not known.
         sources: The claimed cells that its step reads.
-        index: Index of the row in the table's rows; None for a total.
+        row_index: Index of the row in the table's rows; None for a total.
     """
 
     position: Position
@@ -44,7 +44,7 @@ class Claim(NamedTuple):
     right: Amount | None
     step: Amount | None
     sources: tuple[Position, ...]
-    index: int | None
+    row_index: int | None
 
 
 class CountRule(NamedTuple):
@@ -178,11 +178,7 @@ class ClaimReader:
             right = collapse((step.after.height.jump, step.after.width.jump))
             entering, sources = self.source(index, "jump_in", "jump")
             scale = _jump_scale(step)
-            value = (
-                right
-                if entering is None
-                else collapse(tuple(plain_product(a, b) for a, b in zip(both_axes(entering), scale, strict=True)))
-            )  # type: ignore[arg-type]
+            value = right if entering is None else _scaled(entering, scale)
             claims.append(self._claim(index, number, "jump", right, value, sources))
         return claims
 
@@ -212,6 +208,12 @@ class ClaimReader:
         self, index: int, number: int, field: Field, right: Amount | None, step: Amount | None, sources: tuple[Position, ...]
     ) -> Claim:
         return Claim((self.rows[index].row, number), field, self.claimed(index, number), right, step, sources, index)
+
+
+def _scaled(entering: Amount, scale: Pair) -> Amount:
+    height, width = (plain_product(axis, factor) for axis, factor in zip(both_axes(entering), scale, strict=True))
+    scaled: Amount = collapse((height, width))
+    return scaled
 
 
 def plain_product(left: Exact | float, right: Exact) -> Exact | float:
@@ -264,7 +266,8 @@ def rf_step(row: SheetRow, step: Step, entering: Amount, jump: Amount, repeats: 
         first = (taps - 1) * axis_jump if row.has_window else 0
         later = (taps - 1) * axis_jump * strides[index] * (max(repeats, 1) - 1) if row.kind == "conv" else 0
         grown.append(rf + first + later)
-    return collapse((grown[0], grown[1]))
+    behind: Amount = collapse((grown[0], grown[1]))
+    return behind
 
 
 def _whole(number: float) -> int | float:

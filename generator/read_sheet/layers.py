@@ -91,7 +91,7 @@ def _read_row(sheet: Sheet, frame: Frame, row: int, merged_block: str) -> SheetR
     def first(field: Field) -> Value:
         return next(iter(values(field)), None)
 
-    texts = [str(value).strip() for field in ("name", "block") for value in values(field) if isinstance(value, str)]  # type: ignore[arg-type]
+    texts = [str(value).strip() for field in ("name", "block") for value in values(field) if isinstance(value, str)]
     kernel_text = first("kernel_size") if isinstance(first("kernel_size"), str) else ""
     label = " ".join(text for text in texts if text)
     parts = _composite([*texts, str(kernel_text)])

@@ -38,7 +38,7 @@ def read_settings(sheets: Iterable[Sheet], place: str) -> dict[str, Any]:
                 key = sheet.text(row, 1)
                 if key:
                     _put(data, _full_key(key, f"{place}#{sheet.title}!{address(row, 1)}"), sheet.value(row, 2))
-    return _as_lists(data)
+    return {key: _as_lists(value) for key, value in data.items()}
 
 
 def _header(sheet: Sheet) -> list[str]:

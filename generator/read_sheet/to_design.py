@@ -62,7 +62,7 @@ def _head(understanding: Understanding) -> list[dict[str, Any]]:
 
 def _plan_rows(understanding: Understanding, index: int) -> list[dict[str, Any]]:
     row = understanding.rows[index]
-    kernel, strides, dilation = window_of(row)
+    kernel, strides, _ = window_of(row)
     block = {"block": row.block} if row.block and row.block != row.label else {}
     if row.kind == "input":
         return []

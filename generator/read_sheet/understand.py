@@ -120,7 +120,8 @@ class _Reading:
         self.reader = ClaimReader(sheet, self.rows, self.columns)
 
     def result(self) -> Understanding | None:
-        if not any(row.has_window for row in self.rows):
+        windows = sum(row.has_window for row in self.rows)
+        if not windows or ("kernel_size" not in self.columns and windows * 2 < self.frame.last_row - self.frame.first_row + 1):
             return None
         self.padding = self.assume.padding or self._padding()
         self.image_size = self._image_size()
@@ -267,7 +268,7 @@ class _Reading:
 
     def _first_channels(self) -> int | None:
         for field in ("channels_in", "input_size", "size"):
-            for number in self.columns.get(field, ()):  # type: ignore[call-overload]
+            for number in self.columns.get(field, ()):
                 value = self.sheet.value(self.rows[0].row, number)
                 shape = shape_in(value)
                 if field == "channels_in" and isinstance(value, int) and value > 0:
@@ -435,7 +436,13 @@ def _is_passed_over(claim: Claim, rows: Sequence[SheetRow]) -> bool:
     """Blank cells other than parameters, and the zero channels that people write beside a pool."""
     if claim.claimed is None:
         return claim.field != "params" or not claim.right
-    pool = claim.index is not None and not rows[claim.index].filters
+    if (
+        claim.row_index is not None
+        and rows[claim.row_index].kind == "input"
+        and claim.field in ("input_size", "jump_in", "rf_in", "channels_in")
+    ):
+        return True
+    pool = claim.row_index is not None and not rows[claim.row_index].filters
     return pool and claim.field in ("channels_in", "channels") and claim.claimed == 0
 
 

@@ -1,0 +1,1 @@
+"""Workbooks out: what a reader of cells must find in a file that this project writes."""

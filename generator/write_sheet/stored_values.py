@@ -1,0 +1,92 @@
+"""The second pass over a saved workbook: beside every formula its value, as a spreadsheet program stores it.
+
+openpyxl writes a formula or a value, never both. Without stored values a viewer, a script or a diff sees empty cells until a
+spreadsheet program has opened the file and saved it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from generator.errors import InputError
+from generator.read_sheet.formula import Value, address
+from generator.read_sheet.workbook import Sheet, read_workbook
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+PROPERTIES = "docProps/core.xml"
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+"""The earliest date of the format, for every member: equal workbooks are equal bytes."""
+
+
+def store_values(path: Path, *, modified: datetime.datetime | None = None) -> None:
+    """Writes the value of every formula that has none into a workbook that openpyxl has saved.
+
+    A formula that is not computed here stays without a value; the spreadsheet program fills it in.
+
+    Args:
+        path: The workbook, changed in place. openpyxl names the part of the nth worksheet `sheet<n>.xml`.
+        modified: When the file says that it was changed, in UTC; openpyxl's own time of saving where it is not given.
+
+    Raises:
+        InputError: The file cannot be read as a workbook, or not be written.
+    """
+    sheets = read_workbook(path)
+    parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets.values(), start=1)}
+    filled = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(filled, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name in parts:
+                content = _with_values(content, parts[name])
+            elif name == PROPERTIES and modified is not None:
+                content = _with_modified(content, modified)
+            new.writestr(zipfile.ZipInfo(name, ZIP_DATE), content, zipfile.ZIP_DEFLATED)
+    try:
+        path.write_bytes(filled.getvalue())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", place=str(path)) from None
+
+
+def _with_values(content: bytes, sheet: Sheet) -> bytes:
+    root = ElementTree.fromstring(content)
+    values = {address(*position): cell.value for position, cell in sheet.cells.items() if cell.formula is not None}
+    for element in root.iter(f"{MAIN}c"):
+        value = values.get(element.get("r", ""))
+        if value is not None and element.find(f"{MAIN}f") is not None:
+            _store(element, value)
+    return _as_default_namespace(root)
+
+
+def _store(element: ElementTree.Element, value: Value) -> None:
+    """Fills a formula's empty `<v>`; `t` says how its text is meant, and a number needs none."""
+    stored = element.find(f"{MAIN}v")
+    if stored is None:
+        stored = ElementTree.SubElement(element, f"{MAIN}v")
+    if stored.text:
+        return
+    if isinstance(value, bool):
+        element.set("t", "b")
+        stored.text = str(int(value))
+    else:
+        if isinstance(value, str):
+            element.set("t", "str")
+        stored.text = str(value)
+
+
+def _as_default_namespace(root: ElementTree.Element) -> bytes:
+    """The part with the main namespace unprefixed, as every spreadsheet program writes it; ElementTree would prefix it."""
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(MAIN)
+    root.set("xmlns", MAIN.strip("{}"))
+    content: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return content
+
+
+def _with_modified(content: bytes, modified: datetime.datetime) -> bytes:
+    date = modified.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + date, content)

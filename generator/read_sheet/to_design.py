@@ -28,6 +28,7 @@ def design_data(understanding: Understanding, name: str, assume: Assumptions) ->
         )
         raise InputError(f"row {missing} does not say how many kernels it has, so the network cannot be built")
     rule = understanding.count
+    _count_by_classes(plan, understanding)
     return {
         "name": name,
         "input": {"image_size": height if height == width else [height, width], "channels": understanding.channels},
@@ -41,6 +42,14 @@ def design_data(understanding: Understanding, name: str, assume: Assumptions) ->
         },
         "plan": [*plan, *_head(understanding)],
     }
+
+
+def _count_by_classes(plan: list[dict[str, Any]], understanding: Understanding) -> None:
+    """The last row has a kernel a class where nothing is merged behind it: written so, another number of classes needs one edit."""
+    last = max(index for index, row in enumerate(plan) if row["kind"] not in ("max_pool", "average_pool"))
+    for key in ("filters", "units"):
+        if plan[last].get(key) == understanding.channels_after[-1] and plan[last]["kind"] != "dense_block":
+            plan[last][key] = "classes"
 
 
 def head_words(understanding: Understanding) -> str:

@@ -1,0 +1,59 @@
+"""A check, or a table, as the JSON object that other programs read. Its keys are an interface: `schema` counts its versions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from generator.lint.finding import Checked, CheckResult
+from generator.report.sides import both
+from generator.trace import LayerRow, Trace
+
+SCHEMA = 1
+
+
+def json_report(result: CheckResult, *, rows: bool = False) -> str:
+    """The result as JSON text.
+
+    Args:
+        result: What the check found.
+        rows: Whether each design gets its layers as `rows`, as `table` and `inspect` print them.
+    """
+    designs = [_design(checked, rows) for checked in result.designs]
+    passed_over = [item._asdict() for item in result.passed_over]
+    return json.dumps({"schema": SCHEMA, "designs": designs, "passed_over": passed_over}, indent=2, allow_nan=False) + "\n"
+
+
+def _design(checked: Checked, rows: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "file": checked.file,
+        "sheet": checked.sheet,
+        "table": checked.table,
+        "layers": checked.layers,
+        "status": checked.status,
+        "reason": checked.reason,
+        "buildable": checked.buildable,
+        "understood": checked.understood,
+        "final": checked.final,
+        "claimed": checked.claimed,
+        "findings": [finding._asdict() for finding in checked.findings],
+    }
+    if rows:
+        data["rows"] = _rows(checked.trace) if checked.trace else []
+    return data
+
+
+def _rows(trace: Trace) -> list[dict[str, Any]]:
+    return [_row(row) for row in trace.rows]
+
+
+def _row(row: LayerRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "inputs": list(row.inputs),
+        **{name: both(row, name) for name in ("size", "rf", "rf_min", "jump", "start")},
+        "channels": row.channels,
+        "params": row.cost.params,
+        "macs": row.cost.macs,
+    }

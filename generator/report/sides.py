@@ -1,0 +1,18 @@
+"""A figure of both axes of a layer as one value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.trace import LayerRow, exact
+
+
+def both(row: LayerRow, name: str) -> Any:
+    """One number where height and width agree, else [height, width]; fractions as floats.
+
+    Args:
+        row: A layer.
+        name: `size`, `rf`, `rf_min`, `jump` or `start`.
+    """
+    height, width = (exact(getattr(axis, name)) for axis in (row.height, row.width))
+    return height if height == width else [height, width]

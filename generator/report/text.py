@@ -1,0 +1,186 @@
+"""A check as text for people: each design with its findings, each finding with the rows around it and what to do."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from generator.check import CheckOptions
+from generator.design import Targets
+from generator.errors import printable
+from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedOver
+from generator.lint.targets import merged_targets, missed_targets, wanted
+
+TEXT_WIDTH = 120
+"""Characters of a line of prose."""
+CELL_WIDTH = 16
+"""Most characters of a sheet's cell in the rows around a finding."""
+
+_COLOURS: dict[Level, str] = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+def check_text(result: CheckResult, options: CheckOptions, *, colour: bool = False) -> str:
+    """All designs of a check, a paragraph each, and what was passed over.
+
+    Args:
+        result: What the check found.
+        options: What it was asked; its targets go before those of the designs.
+        colour: Whether escape codes for a terminal are used.
+    """
+    paint = _Paint(colour)
+    parts = ["\n".join(_design(checked, options, paint)) for checked in result.designs]
+    if result.passed_over:
+        parts.append("\n".join(_passed_over(result.passed_over)))
+    return "\n\n".join(parts) + "\n"
+
+
+class _Paint:
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def bold(self, text: str) -> str:
+        return f"{_BOLD}{text}{_PLAIN}" if self.colour else text
+
+    def level(self, level: Level) -> str:
+        return f"{_COLOURS[level]}{level}{_PLAIN}" if self.colour else level
+
+
+def _design(checked: Checked, options: CheckOptions, paint: _Paint) -> Iterator[str]:
+    if not checked.readable:
+        yield f"{paint.level('error')}: {checked.reason}"
+        return
+    yield paint.bold(_title(checked))
+    yield from _wrapped(_figures(checked), "  ")
+    if checked.understood:
+        yield from _wrapped(_understood(checked.understood), "  ")
+    if not checked.buildable and checked.reason:
+        yield from _wrapped(f"not buildable: {printable(checked.reason)}", "  ")
+    shown = {finding.cell for finding in checked.findings if finding.cell and finding.cause is None}
+    for finding in checked.findings:
+        if finding.cause not in shown:
+            yield ""
+            yield from _finding(finding, checked, paint)
+    yield ""
+    yield from _wrapped(f"{_counts(checked.findings)}; {_targets(checked, options)}", "  ")
+
+
+def _title(checked: Checked) -> str:
+    sheet = f"#{checked.sheet}" if checked.sheet else ""
+    return printable(f"{checked.file}{sheet}") + (f" ({checked.table})" if checked.table else "")
+
+
+def _figures(checked: Checked) -> str:
+    """The headline: what the network is at its end, beside what the sheet says of it."""
+    final, claimed = checked.final or {}, checked.claimed or {}
+    parts = [f"{checked.layers} {'layers' if checked.sheet else 'rows'}"]
+    for name, words in (("size", "size {}"), ("rf", "rf {}"), ("jump", "jump {}"), ("params", "{} parameters")):
+        if final.get(name) is not None:
+            said = claimed.get(name)
+            aside = f" (the sheet says {amount(said)})" if said is not None and said != final[name] else ""
+            parts.append(words.format(amount(final[name])) + aside)
+    if final.get("macs") is not None:
+        parts.append(f"{amount(final['macs'])} macs")
+    return ", ".join(parts)
+
+
+def _understood(understood: dict[str, Any]) -> str:
+    said = {key: value for key, value in understood.items() if key not in ("columns", "head") and value is not None}
+    words = [f"{key}={_word(value)}" for key, value in said.items()]
+    head = f"; head: {understood['head']}" if understood.get("head") else ""
+    return f"understood: {', '.join(words)}{head}"
+
+
+def _word(value: object) -> str:
+    return printable(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _finding(finding: Finding, checked: Checked, paint: _Paint) -> Iterator[str]:
+    where = finding.cell or (f"line {finding.line}" if finding.line else "")
+    head = f"{finding.code} {where}".rstrip()
+    first, *more = textwrap.wrap(f"{head}: {printable(finding.message)}", TEXT_WIDTH - 10) or [head]
+    yield f"  {paint.level(finding.level)} {first}"
+    yield from (f"    {line}" for line in more)
+    if finding.cell in checked.surroundings:
+        yield from _rows_around(checked.surroundings[finding.cell], _column_index(finding.cell, checked))
+    if finding.help:
+        yield from _wrapped(f"help: {printable(finding.help)}", "    ")
+    followers = [other for other in checked.findings if finding.cell and other.cause == finding.cell]
+    if followers:
+        listed = ", ".join(f"{other.cell} ({amount(other.claimed)}, right {amount(other.computed)})" for other in followers)
+        yield from _wrapped(f"inherited by {listed}", "    ")
+
+
+def _column_index(cell: str, checked: Checked) -> int | None:
+    """Where in the rows around a cell its own column stands."""
+    letters = cell.rstrip("0123456789")
+    columns = [column["column"] for column in (checked.understood or {}).get("columns", ())]
+    return columns.index(letters) + 1 if letters in columns else None
+
+
+def _rows_around(rows: Sequence[Sequence[str]], marked: int | None) -> Iterator[str]:
+    """The rows in columns; the wrong cell stands in brackets in the last one."""
+    cells = [[_cell(text) for text in row] for row in rows]
+    if marked is not None:
+        cells[-1][marked] = f"[{cells[-1][marked]}]"
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        yield ("    | " + "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))).rstrip()
+
+
+def _cell(text: str) -> str:
+    shown = printable(" ".join(text.split()))
+    return shown if len(shown) <= CELL_WIDTH else shown[: CELL_WIDTH - 2] + ".."
+
+
+def _counts(findings: Sequence[Finding]) -> str:
+    levels: tuple[Level, ...] = ("error", "warning", "info")
+    words = {"error": "errors", "warning": "warnings", "info": "notes"}
+    counted = {level: sum(finding.level == level for finding in findings) for level in levels}
+    parts = [
+        f"{number} {words[level] if number > 1 else words[level].removesuffix('s')}"
+        for level, number in counted.items()
+        if number
+    ]
+    return ", ".join(parts) or "no findings"
+
+
+def _targets(checked: Checked, options: CheckOptions) -> str:
+    """A verdict on the targets, or how to set one."""
+    own = checked.design.targets if checked.design else Targets()
+    targets = merged_targets(own, options.target_rf, options.params_max)
+    missed = {finding.field for finding in missed_targets(targets, checked.final or {})}
+    missed |= {finding.field for finding in checked.findings if finding.code.startswith("TG")}
+    verdicts = [
+        f"{name} {wanted(target)}: {'missed' if name in missed else 'met'}"
+        for name in Targets.model_fields
+        if (target := getattr(targets, name)) is not None and (checked.final or {}).get(name) is not None
+    ]
+    if verdicts:
+        return f"targets: {', '.join(verdicts)}"
+    return "targets missed" if missed else "no targets set: --rf N or --params-max N sets one"
+
+
+def _passed_over(items: Sequence[PassedOver]) -> Iterator[str]:
+    yield "passed over:"
+    for item in items:
+        where = printable("#".join(part for part in (item.file, item.sheet) if part))
+        yield f"  {where}{f' ({item.table})' if item.table else ''}: {printable(item.reason)}"
+
+
+def _wrapped(text: str, indent: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, TEXT_WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)
+
+
+def amount(value: Any) -> str:
+    """A figure as people write it.
+
+    >>> amount(27878152), amount([16, 8]), amount(0.5), amount(None)
+    ('27,878,152', '16 x 8', '0.5', 'unknown')
+    """
+    if value is None:
+        return "unknown"
+    if isinstance(value, list | tuple):
+        return " x ".join(amount(axis) for axis in value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if isinstance(value, float) else printable(str(value))

@@ -32,9 +32,9 @@ def _place(file: str, finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    """Text behind the `::`; a percent sign and a line end have a meaning there.
+    r"""Text behind the `::`; a percent sign and a line end have a meaning there.
 
-    >>> _data("100 %\\n::error::x")
+    >>> _data("100 %\n::error::x")
     '100 %25%0A::error::x'
     """
     return printable(text.replace("\r", ""), limit=4000, keep_newlines=True).replace("%", "%25").replace("\n", "%0A")

@@ -31,7 +31,7 @@ class _Line(NamedTuple):
 def table_text(design: Design, trace: Trace) -> str:
     """The table for a terminal, an empty line between blocks."""
     lines = _lines(design, trace)
-    rows = [[printable(cell) if isinstance(cell, str) else _number(cell) for cell in line.cells] for line in lines]
+    rows = [[printable(cell) if isinstance(cell, str) else amount(cell) for cell in line.cells] for line in lines]
     widths = [max(len(row[column]) for row in [list(HEADER), *rows]) for column in range(len(HEADER))]
     parts = [_aligned(HEADER, widths), _aligned(["-" * width for width in widths], widths)]
     shown = iter(rows)
@@ -41,7 +41,7 @@ def table_text(design: Design, trace: Trace) -> str:
         for position, _line in enumerate(block):
             title, *cells = next(shown)
             parts.append(_aligned(["" if position else title, *cells], widths))
-    return "\n".join([*parts, "", *_totals(design, trace)]) + "\n"
+    return "\n".join([*parts, "", *_totals(trace)]) + "\n"
 
 
 def table_markdown(design: Design, trace: Trace) -> str:
@@ -51,9 +51,9 @@ def table_markdown(design: Design, trace: Trace) -> str:
     for _, block in groupby(_lines(design, trace), key=lambda line: line.block):
         for position, line in enumerate(block):
             title, *cells = line.cells
-            shown = ["" if position else _escaped(title), *(_escaped(c) if isinstance(c, str) else _number(c) for c in cells)]
+            shown = ["" if position else _escaped(title), *(_escaped(c) if isinstance(c, str) else amount(c) for c in cells)]
             parts.append(f"| {' | '.join(shown)} |")
-    return "\n".join([*parts, "", *_totals(design, trace)]) + "\n"
+    return "\n".join([*parts, "", *_totals(trace)]) + "\n"
 
 
 def table_csv(design: Design, trace: Trace) -> str:
@@ -83,18 +83,11 @@ def _line(row: LayerRow, block: str) -> _Line:
     return _Line(block, (block, row.name, row.kind, *geometry, row.channels, row.cost.params, row.cost.macs))
 
 
-def _totals(design: Design, trace: Trace) -> Iterator[str]:
+def _totals(trace: Trace) -> Iterator[str]:
+    size, rf, jump = (amount(both(trace.final, name)) for name in ("size", "rf", "jump"))
     height, width = trace.image_size
-    final = trace.final
-    yield (
-        f"at {height} x {width}: the last map has size {amount(both(final, 'size'))}, rf {amount(both(final, 'rf'))}, jump "
-        + (f"{amount(both(final, 'jump'))}, {final.channels:,} channels")
-    )
+    yield f"at {height} x {width}: the last map has size {size}, rf {rf}, jump {jump}, {trace.final.channels:,} channels"
     yield f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image"
-
-
-def _number(value: Any) -> str:
-    return amount(value)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -115,5 +108,6 @@ def _csv_cell(value: Any) -> Any:
     ("'=1+1", -1, '16 x 8')
     """
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_SIGNS) else printable(value, limit=2000)
+        shown = printable(value, limit=2000)
+        return f"'{shown}" if value.lstrip(" ").startswith(FORMULA_SIGNS) else shown
     return " x ".join(str(axis) for axis in value) if isinstance(value, list) else value

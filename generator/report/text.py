@@ -14,7 +14,7 @@ from generator.lint.targets import merged_targets, missed_targets, wanted
 
 TEXT_WIDTH = 120
 """Characters of a line of prose."""
-CELL_WIDTH = 16
+CELL_WIDTH = 12
 """Most characters of a sheet's cell in the rows around a finding."""
 
 _COLOURS: dict[Level, str] = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}

@@ -164,10 +164,11 @@ def _put(data: Any, path: list[str], value: Any, key: str) -> None:
 def _sources(checked: Checked) -> dict[str, str | bytes]:
     from generator.report.table import table_markdown
 
+    assert checked.trace is not None
     sources: dict[str, str | bytes] = {
         "design.yaml": yaml_of(checked),
         "model.py": script_of(checked),
-        "table.md": table_markdown(checked) + "\n",
+        "table.md": table_markdown(_design(checked), checked.trace).rstrip("\n") + "\n",
     }
     if checked.sheet is not None:
         sources[Path(checked.file).name] = Path(checked.file).read_bytes()
@@ -181,9 +182,8 @@ def _print_plan(checked: Checked, options: argparse.Namespace) -> int:
     print(f"{options.run}: {recipe.epochs} epochs, {recipe.optimizer.name}, augmentation by {recipe.augment_engine}")
     for number, phase in enumerate(recipe.phases):
         rate = phase.learning_rate or recipe.optimizer.learning_rate
-        print(
-            f"  phase {number}: {phase.epochs} epochs at {phase.image_size} px, batch {phase.batch_size}, {phase.augment}, rate {rate:g}"
-        )
+        plan = f"{phase.epochs} epochs at {phase.image_size} px, batch {phase.batch_size}, {phase.augment}, rate {rate:g}"
+        print(f"  phase {number}: {plan}")
     return 0
 
 

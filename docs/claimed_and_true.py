@@ -1,6 +1,6 @@
 """Draws docs/claimed_and_true.png: what `Model Design.xlsx` claims of its receptive field, layer by layer, and what is true.
 
-    python docs/claimed_and_true.py
+python docs/claimed_and_true.py
 """
 
 from __future__ import annotations
@@ -32,10 +32,16 @@ def main() -> None:
     figure, axes = plt.subplots(figsize=(9, 3.6), dpi=140)
     axes.axhline(TARGET, color="#888888", linestyle="--", linewidth=1)
     axes.text(1, TARGET + 2, "target: 100", color="#666666", fontsize=9)
-    axes.plot(layers, [claim.claimed for claim in claims], color="#c0392b", marker="o", markersize=4, label="claimed by the sheet")
+    axes.plot(
+        layers, [claim.claimed for claim in claims], color="#c0392b", marker="o", markersize=4, label="claimed by the sheet"
+    )
     axes.plot(layers, [claim.right for claim in claims], color="#2471a3", marker="o", markersize=4, label="true")
-    axes.annotate(f"{claims[-1].claimed}", (len(claims), claims[-1].claimed), textcoords="offset points", xytext=(8, -3), color="#c0392b")
-    axes.annotate(f"{claims[-1].right}", (len(claims), claims[-1].right), textcoords="offset points", xytext=(8, -3), color="#2471a3")
+    axes.annotate(
+        f"{claims[-1].claimed}", (len(claims), claims[-1].claimed), textcoords="offset points", xytext=(8, -3), color="#c0392b"
+    )
+    axes.annotate(
+        f"{claims[-1].right}", (len(claims), claims[-1].right), textcoords="offset points", xytext=(8, -3), color="#2471a3"
+    )
     first = next(claim for claim in claims if claim.claimed != claim.right)
     axes.annotate(
         f"I{first.position[0]}: the max-pool doubles it",

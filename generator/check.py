@@ -132,8 +132,7 @@ def _with_network(checked: Checked, design: Design, options: CheckOptions) -> Ch
     final = _final(traced)
     targets = merged_targets(design.targets, options.target_rf, options.params_max)
     findings = _chosen((*checked.findings, *missed_targets(targets, final)), options)
-    given = targets != Targets()
-    return replace(checked, design=design, trace=traced, final=final, findings=findings, buildable=True, has_targets=given)
+    return replace(checked, design=design, trace=traced, final=final, findings=findings, buildable=True)
 
 
 def _final(traced: Trace) -> dict[str, Any]:
@@ -240,5 +239,4 @@ def _check_table(
         )
         missed = _chosen(tuple(missed_targets(reached, final)), options)
         reason = error.fact if isinstance(error, InputError) else str(error)
-        given = reached != Targets()
-        return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed), has_targets=given)
+        return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed))

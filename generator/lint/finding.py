@@ -73,9 +73,6 @@ class Checked:
     surroundings: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     """For a wrong cell, the rows around it as they stand in the sheet."""
 
-    has_targets: bool = False
-    """Whether anything said what the figures should be; without a target there is no verdict on them."""
-
     @property
     def status(self) -> Status:
         """`findings` if there is one of level error or warning; notes of level info leave a design clean."""

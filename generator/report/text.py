@@ -22,7 +22,9 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def check_text(result: CheckResult, options: CheckOptions, *, colour: bool = False) -> str:
-    """All designs of a check, a paragraph each, and what was passed over.
+    """All designs of a check that could be read, a paragraph each, and what was passed over.
+
+    The reasons of the others are messages, not results.
 
     Args:
         result: What the check found.
@@ -30,10 +32,10 @@ def check_text(result: CheckResult, options: CheckOptions, *, colour: bool = Fal
         colour: Whether escape codes for a terminal are used.
     """
     paint = _Paint(colour)
-    parts = ["\n".join(_design(checked, options, paint)) for checked in result.designs]
+    parts = ["\n".join(_design(checked, options, paint)) for checked in result.designs if checked.readable]
     if result.passed_over:
         parts.append("\n".join(_passed_over(result.passed_over)))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts) + ("\n" if parts else "")
 
 
 class _Paint:
@@ -48,9 +50,6 @@ class _Paint:
 
 
 def _design(checked: Checked, options: CheckOptions, paint: _Paint) -> Iterator[str]:
-    if not checked.readable:
-        yield f"{paint.level('error')}: {checked.reason}"
-        return
     yield paint.bold(_title(checked))
     yield from _wrapped(_figures(checked), "  ")
     if checked.understood:
@@ -75,6 +74,8 @@ def _figures(checked: Checked) -> str:
     """The headline: what the network is at its end, beside what the sheet says of it."""
     final, claimed = checked.final or {}, checked.claimed or {}
     parts = [f"{checked.layers} {'layers' if checked.sheet else 'rows'}"]
+    if checked.trace:
+        parts[0] += " at {} x {} px".format(*checked.trace.image_size)
     for name, words in (("size", "size {}"), ("rf", "rf {}"), ("jump", "jump {}"), ("params", "{} parameters")):
         if final.get(name) is not None:
             said = claimed.get(name)

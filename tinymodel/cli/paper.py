@@ -1,26 +1,29 @@
-"""check, table, render: the commands of the paper side. No framework is imported here."""
+"""`check`, `table` and `render`: the commands that need no framework."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-import tempfile
-from importlib import resources
+from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.check import CheckOptions, check_files, read_one
-from generator.errors import InputError
 from generator.lint.finding import Checked, CheckResult
-from generator.report.verdict import exit_code
+
+if TYPE_CHECKING:
+    from generator.design import Design
+
+TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
 
 
-def check(options: argparse.Namespace) -> int:
-    """`tinymodel check`."""
-    checking = CheckOptions(
+def check(options: Namespace) -> int:
+    """Prints the findings of all designs, at each image size that was asked for."""
+    from generator.report.verdict import exit_code
+
+    asked = CheckOptions(
         sheets=tuple(options.sheet),
         all_sheets=options.all_sheets,
-        image_size=options.image_size,
         assume=tuple(options.assume),
         target_rf=options.rf,
         params_max=options.params_max,
@@ -28,100 +31,95 @@ def check(options: argparse.Namespace) -> int:
         select=tuple(options.select),
         ignore=tuple(options.ignore),
     )
-    result = check_files(options.design, checking)
-    print(_formatted(result, options.format, checking))
+    results = [check_files(options.design, asked._replace(image_size=size)) for size in options.image_size or [None]]
+    result = CheckResult(tuple(checked for each in results for checked in each.designs), results[0].passed_over)
+    sys.stdout.write(_formatted(result, asked, options.format))
+    if options.format == "text":
+        for checked in result.designs:
+            if not checked.readable:
+                print(checked.reason, file=sys.stderr)
     return exit_code(result)
 
 
-def _formatted(result: CheckResult, style: str, options: CheckOptions) -> str:
-    if style == "json":
+def _formatted(result: CheckResult, asked: CheckOptions, format: str) -> str:
+    if format == "json":
         from generator.report.json_report import json_report
 
         return json_report(result)
-    if style == "github":
+    if format == "github":
         from generator.report.github import github_annotations
 
         return github_annotations(result)
     from generator.report.text import check_text
 
-    return check_text(result, options, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return check_text(result, asked, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
-def table(options: argparse.Namespace) -> int:
-    """`tinymodel table`."""
-    from generator.report.table import table_csv, table_markdown, table_text
+def table(options: Namespace) -> int:
+    """Prints the table of a design, or writes it to a file."""
+    checked = read_design(options, options.image_size)
+    suffix = Path(options.output or "").suffix.lower()
+    text = _table(checked, options.format or TABLE_SUFFIXES.get(suffix, "text"))
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        from tinymodel.cli.output import write
 
-    checked = read_one(options.design, design_options(options, image_size=options.image_size))
-    warn(checked)
-    if options.format == "json":
+        write(options.output, text, checked.file)
+    return 0
+
+
+def _table(checked: Checked, format: str) -> str:
+    if format == "json":
         from generator.report.json_report import json_report
 
-        text = json_report(CheckResult((checked,)), rows=True)
+        return json_report(CheckResult((checked,)), rows=True)
+    from generator.report.table import table_csv, table_markdown, table_text
+
+    assert checked.design is not None and checked.trace is not None  # read_one gives buildable designs only.
+    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](checked.design, checked.trace)
+
+
+def render(options: Namespace) -> int:
+    """Writes a design as a Keras script or as YAML."""
+    from tinymodel.cli.output import suffix_of, write
+
+    suffix = suffix_of(options.output, (".py", ".yaml", ".yml"))
+    checked = read_design(options)
+    assert checked.design is not None
+    if suffix == ".py":
+        text = script_of(checked.design)
     else:
-        assert checked.design is not None
-        assert checked.trace is not None
-        text = {"text": table_text, "markdown": table_markdown, "csv": table_csv}[options.format](checked.design, checked.trace)
-    text = text.rstrip("\n")
-    if options.output:
-        write_output(options.output, (text + "\n").encode(), checked.file)
-    else:
-        print(text)
+        from generator.render.yaml import design_to_yaml
+
+        text = design_to_yaml(checked.design)
+    warn_of_findings(checked, options.design)
+    write(options.output, text, checked.file)
     return 0
 
 
-def render(options: argparse.Namespace) -> int:
-    """`tinymodel render`."""
-    suffix = Path(options.output).suffix.lower()
-    if suffix not in (".py", ".yaml", ".yml"):
-        raise InputError(f'a design is not rendered as "{suffix}"', place=options.output, expected=".py or .yaml")
-    checked = read_one(options.design, design_options(options))
-    warn(checked)
-    write_output(options.output, (script_of(checked) if suffix == ".py" else yaml_of(checked)).encode(), checked.file)
-    print(options.output)
-    return 0
+def script_of(design: Design) -> str:
+    """The Keras script of a design; the blocks are read as text, never imported."""
+    from importlib.resources import files
 
-
-def design_options(options: argparse.Namespace, *, image_size: int | None = None) -> CheckOptions:
-    """How a command that reads one design reads it."""
-    return CheckOptions(image_size=image_size, assume=tuple(options.assume), allow_large=options.allow_large)
-
-
-def script_of(checked: Checked) -> str:
-    """The Keras script of a design."""
     from generator.render import render_script
 
-    assert checked.design is not None
-    return render_script(checked.design, resources.files("tinymodel").joinpath("blocks.py").read_text("utf-8"))
+    return render_script(design, (files("tinymodel") / "blocks.py").read_text(encoding="utf-8"))
 
 
-def yaml_of(checked: Checked) -> str:
-    """The YAML of a design."""
-    from generator.render.yaml import design_to_yaml
-
-    assert checked.design is not None
-    return design_to_yaml(checked.design)
-
-
-def warn(checked: Checked) -> None:
-    """One line on stderr where a design has findings; the work goes on."""
-    errors = sum(finding.level == "error" for finding in checked.findings)
-    if errors:
-        print(f"warning: {errors} finding{'s' * (errors > 1)} in this design; see `tinymodel check`", file=sys.stderr)
-
-
-def write_output(name: str, content: bytes, source: str) -> None:
-    """Writes a file whole or not at all, and never over the design that it comes from.
+def read_design(options: Namespace, image_size: int | None = None) -> Checked:
+    """The single buildable design that a command is about.
 
     Raises:
-        InputError: It is the input, or cannot be written.
+        InputError: See `generator.check.read_one`.
     """
-    path = Path(name)
-    if path.exists() and Path(source).exists() and path.samefile(source):
-        raise InputError("is the design itself, which is not written over", place=name, help="name another file")
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-            stream.write(content)
-        os.chmod(stream.name, 0o644)
-        os.replace(stream.name, path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", place=name, help="name another place") from None
+    asked = CheckOptions(image_size=image_size, assume=tuple(options.assume), allow_large=options.allow_large)
+    return read_one(options.design, asked)
+
+
+def warn_of_findings(checked: Checked, reference: str) -> None:
+    """Says how many findings a design has, on stderr."""
+    found = sum(finding.level != "info" for finding in checked.findings)
+    if found:
+        words = "1 finding" if found == 1 else f"{found} findings"
+        print(f'warning: the design has {words}; `tinymodel check "{reference}"` shows them', file=sys.stderr)

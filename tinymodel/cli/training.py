@@ -1,228 +1,157 @@
-"""build, data, train, evaluate, doctor: the commands that need Keras or the data. They import it when they run."""
+"""`build`, `train` and `evaluate`: the commands that need Keras. It is imported after everything that can be refused without."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
 import sys
-from collections.abc import Sequence
-from importlib import metadata, util
+from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from generator.check import read_one
-from generator.design import Design
-from generator.errors import InputError, MissingExtra
-from generator.lint.finding import Checked
-from tinymodel.cli.paper import design_options, script_of, warn, write_output, yaml_of
+from generator.errors import InputError
+from generator.expand import expand
+from generator.trace import trace
+from tinymodel.cli.backend import choose_backend
+from tinymodel.cli.paper import read_design, script_of, warn_of_findings
 
-DEFAULT_BACKEND = "tensorflow"
-EXTRAS = {"train": ("keras", "tensorflow", "imgaug", "PIL"), "jax": ("jax", "keras", "h5py"), "tpu": ("libtpu",)}
+if TYPE_CHECKING:
+    from generator.design import Design
+    from generator.lint.finding import Checked
+    from tinymodel.train import Result
 
-
-def use_backend(name: str | None) -> str:
-    """Chooses Keras' backend before Keras is imported.
-
-    Raises:
-        MissingExtra: The backend or Keras is not installed.
-    """
-    chosen = name or os.environ.get("KERAS_BACKEND") or DEFAULT_BACKEND
-    os.environ["KERAS_BACKEND"] = chosen
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    extra = "jax" if chosen == "jax" else "train"
-    for package in (chosen, "keras"):
-        if util.find_spec(package) is None:
-            raise MissingExtra(package, extra)
-    return chosen
+DIVERGED = 1
+"""Exit code of a training whose loss is no number any more."""
 
 
-def build(options: argparse.Namespace) -> int:
-    """`tinymodel build`."""
-    if Path(options.output).suffix != ".keras":
-        raise InputError("a model is saved as .keras", place=options.output, help="-o model.keras")
-    checked = read_one(options.design, design_options(options))
-    warn(checked)
-    use_backend(None)
-    import tempfile
+def build(options: Namespace) -> int:
+    """Builds the model and saves it."""
+    from tinymodel.cli.output import replacing, suffix_of
 
+    suffix_of(options.output, (".keras",))
+    checked = read_design(options)
+    assert checked.design is not None
+    choose_backend()
     from tinymodel.build import build_model
 
-    assert checked.design is not None
     model = build_model(checked.design, allow_large=options.allow_large)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "model.keras")
-        model.save(file)
-        write_output(options.output, file.read_bytes(), checked.file)
-    print(f"{options.output}: {model.count_params():,} params")
+    warn_of_findings(checked, options.design)
+    with replacing(options.output, checked.file) as beside:
+        model.save(beside)
+    print(f"{options.output}: {model.name}, {model.count_params():,} parameters")
     return 0
 
 
-def data(options: argparse.Namespace) -> int:
-    """`tinymodel data make-toy | prepare | info`."""
-    _need_pictures()
-    from tinymodel.data import describe, make_toy
+def train(options: Namespace) -> int:
+    """Trains a design, or shows the plan of its phases."""
+    from tinymodel.cli.overrides import with_changes
 
-    if options.action == "make-toy":
-        make_toy(Path(options.path), seed=options.seed)
-        print(options.path)
-    else:
-        print(describe(_prepared(options.path)))
-    return 0
-
-
-def train(options: argparse.Namespace) -> int:
-    """`tinymodel train`."""
-    checked = read_one(options.design, design_options(options))
-    warn(checked)
+    checked = read_design(options)
     assert checked.design is not None
-    checked = _changed(checked, options.set)
+    design = with_changes(checked.design, options.set)
+    plan = _plan(design)
+    warn_of_findings(checked, options.design)
     if options.dry_run:
-        return _print_plan(checked, options)
-    use_backend(options.backend)
-    _need_pictures()
-    data_set = _prepared(options.data)
+        print(plan)
+        return 0
+    for name in ("data", "run"):
+        if getattr(options, name) is None:
+            raise InputError(f"a training needs --{name}", help="or --dry-run to see its plan only")
+    return _train(options, design, checked)
+
+
+def _train(options: Namespace, design: Design, checked: Checked) -> int:
+    from tinymodel.cli.data import open_data
+
+    choose_backend(options.backend)
+    data = open_data(options.data)
     from tinymodel.train import Diverged, Stopped, TerminalLog
-    from tinymodel.train import train as train_design
+    from tinymodel.train import train as run_training
 
     try:
-        result = train_design(
-            _design(checked),
-            data_set,
+        result = run_training(
+            design,
+            data,
             Path(options.run),
             resume=options.resume,
             log=TerminalLog(sys.stderr),
-            sources=_sources(checked),
+            sources=_sources(design, checked),
             keep=options.keep,
         )
-    except Stopped as stop:
-        print(f"{stop}; the same command goes on", file=sys.stderr)
-        return stop.exit_code
-    except Diverged as error:
-        print(error, file=sys.stderr)
-        return 1
-    best = result.best
-    print(f"{options.run}: best val accuracy {best.val_accuracy:.2%} at epoch {best.epoch} ({best.image_size} px)")
-    print(f"  {Path(options.run, 'model.keras')}\n  {Path(options.run, 'log.csv')}")
+    except Stopped as stopped:
+        print(f"{stopped}; the same command goes on with it", file=sys.stderr)
+        return stopped.exit_code
+    except Diverged as diverged:
+        print(diverged, file=sys.stderr)
+        return DIVERGED
+    print(_summary(result))
     return 0
 
 
-def _design(checked: Checked) -> Design:
-    assert checked.design is not None
-    return checked.design
-
-
-def _changed(checked: Checked, settings: Sequence[str]) -> Checked:
-    """The design with `--set KEY=VALUE` put in; keys of the recipe may leave out `train.`."""
-    if not settings:
-        return checked
-    from dataclasses import replace
-
-    from generator.expand import expand
-    from generator.parse import DesignProblems, parse_design
-    from generator.read_yaml import load_yaml, problem_error
-    from generator.recipe import Recipe
-    from generator.trace import trace
-
-    tree = load_yaml(yaml_of(checked), "--set")
-    for setting in settings:
-        key, separator, text = setting.partition("=")
-        if not separator:
-            raise InputError("a setting is KEY=VALUE", place="--set", received=setting, help="--set classes=10")
-        path = key.split(".")
-        path = ["train", *path] if path[0] in Recipe.model_fields else path
-        _put(tree.value, path, load_yaml(text, f"--set {key}").value, key)
-    try:
-        design = parse_design(tree.value)
-    except DesignProblems as problems:
-        error = problem_error(problems, tree, "--set")
-        error.place = "--set"
-        raise error from None
-    traced = trace(expand(design))
-    return replace(
-        checked, design=design, trace=traced, final={**(checked.final or {}), "params": traced.params, "macs": traced.macs}
-    )
-
-
-def _put(data: Any, path: list[str], value: Any, key: str) -> None:
-    for part in path[:-1]:
-        try:
-            data = data[int(part)] if isinstance(data, list) else data.setdefault(part, {})
-        except (ValueError, IndexError, AttributeError):
-            raise InputError(
-                f'there is no key "{key}"', place="--set", help="keys are those of the YAML: phases.0.epochs"
-            ) from None
-    try:
-        data[int(path[-1]) if isinstance(data, list) else path[-1]] = value
-    except (ValueError, IndexError, TypeError):
-        raise InputError(
-            f'there is no key "{key}"', place="--set", help="keys are those of the YAML: phases.0.epochs"
-        ) from None
-
-
-def _sources(checked: Checked) -> dict[str, str | bytes]:
+def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
+    """What a run folder keeps of where it comes from."""
+    from generator.render.yaml import design_to_yaml
     from generator.report.table import table_markdown
 
-    assert checked.trace is not None
     sources: dict[str, str | bytes] = {
-        "design.yaml": yaml_of(checked),
-        "model.py": script_of(checked),
-        "table.md": table_markdown(_design(checked), checked.trace).rstrip("\n") + "\n",
+        "design.yaml": design_to_yaml(design),
+        "model.py": script_of(design),
+        "table.md": table_markdown(design, trace(expand(design))),
     }
-    if checked.sheet is not None:
+    if checked.sheet:
         sources[Path(checked.file).name] = Path(checked.file).read_bytes()
     return sources
 
 
-def _print_plan(checked: Checked, options: argparse.Namespace) -> int:
-    recipe = _design(checked).train
-    if recipe is None:
-        raise InputError("the design has no recipe", place=options.design, help="add a `train:` block with `phases:`")
-    print(f"{options.run}: {recipe.epochs} epochs, {recipe.optimizer.name}, augmentation by {recipe.augment_engine}")
-    for number, phase in enumerate(recipe.phases):
+def _plan(design: Design) -> str:
+    """The phases of a recipe, with what an image costs at each image size.
+
+    Raises:
+        InputError: There is no recipe, or the network cannot be at an image size of it.
+    """
+    if design.train is None:
+        raise InputError(
+            f'the design "{design.name}" says nothing about training',
+            help="add `train: {phases: [{image_size: 32, epochs: 10, batch_size: 100}]}` to it, a sheet `Recipe`, or --set "
+            "phases.0.image_size=32 --set phases.0.epochs=10 --set phases.0.batch_size=100",
+        )
+    recipe, graph = design.train, expand(design)
+    lines = [
+        f"{design.name}: {recipe.epochs} epochs, {recipe.optimizer.name}, augmentation by {recipe.augment_engine}",
+        "phase  image size  epochs   batch  augment     learning rate     macs an image",
+    ]
+    first = 1
+    for number, phase in enumerate(recipe.phases, 1):
+        macs = trace(graph, (phase.image_size, phase.image_size)).macs
         rate = phase.learning_rate or recipe.optimizer.learning_rate
-        plan = f"{phase.epochs} epochs at {phase.image_size} px, batch {phase.batch_size}, {phase.augment}, rate {rate:g}"
-        print(f"  phase {number}: {plan}")
-    return 0
+        epochs = f"{first}-{first + phase.epochs - 1}"
+        first += phase.epochs
+        lines.append(
+            f"{number:5}  {phase.image_size:10}  {epochs:7}{phase.batch_size:7}  {phase.augment:11} {rate:13g}  {macs:16,}"
+        )
+    return "\n".join(lines)
 
 
-def evaluate(options: argparse.Namespace) -> int:
-    """`tinymodel evaluate`."""
+def _summary(result: Result) -> str:
+    files = sorted(str(path) for path in result.run.iterdir() if not path.name.startswith("."))
+    best = result.best
+    head = f"best validation accuracy {best.val_accuracy:.2%} in epoch {best.epoch}, at {best.image_size} px"
+    return "\n".join([head, *(f"  {file}" for file in files)])
+
+
+def evaluate(options: Namespace) -> int:
+    """Prints the figures of a run."""
     from tinymodel.evaluate import backend_of
     from tinymodel.evaluate import evaluate as evaluate_run
 
-    use_backend(backend_of(Path(options.run)))
-    data_set = _prepared(options.data) if options.data else None
-    evaluation = evaluate_run(Path(options.run), data_set, weights=options.weights)
-    print(json.dumps(evaluation.to_json(), indent=1) if options.format == "json" else evaluation.to_text())
+    run = Path(options.run)
+    if not run.is_dir():
+        raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
+    choose_backend(backend_of(run))
+    if options.data:
+        from tinymodel.cli.data import open_data
+
+        evaluation = evaluate_run(run, open_data(options.data), weights=options.weights)
+    else:
+        evaluation = evaluate_run(run, weights=options.weights)
+    print(json.dumps(evaluation.to_json(), indent=2) if options.format == "json" else evaluation.to_text())
     return 0
-
-
-def doctor(options: argparse.Namespace) -> int:
-    """`tinymodel doctor`."""
-    print(f"tinymodel {metadata.version('tinymodel')}, Python {platform.python_version()}, {os.cpu_count()} processors")
-    for extra, packages in EXTRAS.items():
-        missing = [package for package in packages if util.find_spec(package) is None]
-        state = "complete" if not missing else f'lacks {", ".join(missing)}: pip install "tinymodel[{extra}]"'
-        print(f"  {extra}: {state}")
-    for package in ("keras", "tensorflow", "jax", "numpy", "openpyxl", "pydantic"):
-        if util.find_spec(package) is not None:
-            print(f"  {package} {metadata.version(package)}")
-    return 0
-
-
-def _need_pictures() -> None:
-    if util.find_spec("PIL") is None:
-        raise MissingExtra("pillow", "train")
-
-
-def _prepared(path: str) -> Any:
-    from tinymodel.data import prepare
-
-    return prepare(Path(path), progress=_decoding_progress if sys.stderr.isatty() else None)
-
-
-def _decoding_progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    print(f"\rdecoding {done:,} of {total:,} pictures", end=end, file=sys.stderr, flush=True)

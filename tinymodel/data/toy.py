@@ -68,6 +68,15 @@ def _grid(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return _in_square(0.12 - to_line, x, y)
 
 
+def _square(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return 0.75 - np.maximum(np.abs(x), np.abs(y))
+
+
+def _target(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    radius = np.hypot(x, y)
+    return np.minimum(np.cos(radius * 4.0 * np.pi) / (4.0 * np.pi), 1.0 - radius)
+
+
 def _in_square(inside: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.minimum(inside, 1.0 - np.maximum(np.abs(x), np.abs(y)))
 
@@ -79,7 +88,9 @@ FIGURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "dots": _dots,
     "grid": _grid,
     "ring": _ring,
+    "square": _square,
     "stripes": _stripes,
+    "target": _target,
     "triangle": _triangle,
 }
 """Each takes coordinates in half widths about its centre and gives about the distance inside the figure, negative outside."""

@@ -1,0 +1,53 @@
+"""`doctor`: what this installation can do."""
+
+from __future__ import annotations
+
+import platform
+from argparse import Namespace
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from generator.errors import MissingExtra
+from tinymodel.cli.backend import choose_backend, installed
+
+BASE = ("openpyxl", "pydantic", "pyyaml", "jinja2", "numpy")
+EXTRAS = {
+    "train": ("keras", "tensorflow", "imgaug", "cv2", "PIL", "matplotlib"),
+    "jax": ("keras", "jax", "h5py", "PIL", "matplotlib"),
+}
+"""Packages of each extra, by the names that they are imported under."""
+
+
+def doctor(options: Namespace) -> int:
+    """Prints versions, backend, devices and the extras that are whole."""
+    print("\n".join(_lines()))
+    return 0
+
+
+def _lines() -> Iterator[str]:
+    yield f"tinymodel  {version('tinymodel')}"
+    yield f"python     {platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield f"base       {', '.join(f'{package} {version(package)}' for package in BASE)}"
+    for extra, packages in EXTRAS.items():
+        missing = [package for package in packages if not installed(package)]
+        said = f'missing {", ".join(missing)}: pip install "tinymodel[{extra}]"' if missing else "complete"
+        yield f"{f'[{extra}]':10} {said}"
+    yield from _keras()
+
+
+def _keras() -> Iterator[str]:
+    try:
+        choose_backend()
+        from tinymodel.train.environment import environment
+
+        found = environment()
+    except MissingExtra as missing:
+        yield f"backend    none: {missing.fact}"
+        return
+    except ImportError as error:
+        yield f"backend    cannot be loaded: {error}"
+        return
+    names = ("keras", found["backend"])
+    versions = [f"{name} {found['packages'].get(name, '?')}" for name in names]
+    yield f"backend    {', '.join(versions)}"
+    yield f"devices    {', '.join(found['devices'])}; {found['threads']} threads"

@@ -76,7 +76,8 @@ def _table(checked: Checked, format: str) -> str:
         return json_report(CheckResult((checked,)), rows=True)
     from generator.report.table import table_csv, table_markdown, table_text
 
-    assert checked.design is not None and checked.trace is not None  # read_one gives buildable designs only.
+    assert checked.design is not None  # read_one gives buildable designs only.
+    assert checked.trace is not None
     return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](checked.design, checked.trace)
 
 

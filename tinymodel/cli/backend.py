@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 
 from generator.errors import MissingExtra
 
 BACKENDS = {"tensorflow": "train", "jax": "jax"}
 """Backends that have a trainer, and the extra that installs each."""
+
+QUIET = "3"
+"""TensorFlow's log level for fatal errors only."""
 
 
 def installed(package: str) -> bool:
@@ -19,8 +26,8 @@ def installed(package: str) -> bool:
         return False
 
 
-def choose_backend(asked: str | None = None) -> str:
-    """Sets the backend for the Keras that will be imported, and keeps TensorFlow's start quiet.
+def need_keras(asked: str | None = None) -> str:
+    """The backend that will be used; nothing is imported.
 
     Args:
         asked: By the command or the run; else `KERAS_BACKEND` counts, else the first of `BACKENDS` that is installed.
@@ -32,6 +39,37 @@ def choose_backend(asked: str | None = None) -> str:
     for package in ("keras", backend):
         if not installed(package):
             raise MissingExtra(package, BACKENDS.get(backend, "train"))
-    os.environ["KERAS_BACKEND"] = backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     return backend
+
+
+def start_keras(asked: str | None = None) -> None:
+    """Imports Keras with the backend of `need_keras`, and keeps TensorFlow's start quiet.
+
+    Raises:
+        MissingExtra: Keras or the backend is not installed.
+    """
+    os.environ["KERAS_BACKEND"] = need_keras(asked)
+    quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET) == QUIET
+    with _errors_aside() if quiet else nullcontext():
+        import keras  # noqa: F401
+
+
+@contextmanager
+def _errors_aside() -> Iterator[None]:
+    """Keeps back what native code writes to stderr, unless it ends in an exception.
+
+    TensorFlow 2.21 writes some lines before it has read the level of its own log.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as aside:
+        kept = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

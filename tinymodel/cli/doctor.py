@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from generator.errors import MissingExtra
-from tinymodel.cli.backend import choose_backend, installed
+from tinymodel.cli.backend import installed, start_keras
 
 BASE = ("openpyxl", "pydantic", "pyyaml", "jinja2", "numpy")
 EXTRAS = {
@@ -37,7 +37,7 @@ def _lines() -> Iterator[str]:
 
 def _keras() -> Iterator[str]:
     try:
-        choose_backend()
+        start_keras()
         from tinymodel.train.environment import environment
 
         found = environment()

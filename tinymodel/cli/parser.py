@@ -9,8 +9,8 @@ from importlib import import_module
 
 Command = Callable[[argparse.Namespace], int]
 
-EXIT_CODES = """exit codes: 0 clean; 1 findings of level error, a missed target, or a training that diverged; 2 input that cannot be
-read or used; 130, 143 stopped by a signal, with the state of a training saved"""
+EXIT_CODES = """exit codes: 0 clean; 1 findings of level error, a missed target, or a training that diverged; 2 input that
+cannot be read or used; 130, 143 stopped by a signal, with the state of a training saved"""
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[Command, argparse.Namespace]:
@@ -59,8 +59,8 @@ def _command(commands: argparse._SubParsersAction, name: str, run_by: str, help:
 
 
 def _design(command: argparse.ArgumentParser, *, several: bool = False) -> None:
-    many = {"nargs": "+"} if several else {}
-    command.add_argument("design", metavar="DESIGN", help="a .yaml or .xlsx file; book.xlsx#Sheet names a sheet", **many)
+    help = "a .yaml or .xlsx file; book.xlsx#Sheet names a sheet"
+    command.add_argument("design", metavar="DESIGN", help=help, nargs="+" if several else None)
     command.add_argument(
         "--assume", metavar="KEY=VALUE", action="append", default=[], help="how an ambiguous sheet is understood (repeatable)"
     )
@@ -102,10 +102,8 @@ def _data_commands(commands: argparse._SubParsersAction) -> None:
     toy.add_argument("--seed", metavar="N", type=_whole, default=0, help="another seed, other pictures (0)")
     toy.add_argument("--train-per-class", metavar="N", type=_count, default=400, help="training pictures of each class (400)")
     toy.add_argument("--val-per-class", metavar="N", type=_count, default=50, help="validation pictures of each class (50)")
-    for name, help in (
-        ("prepare", "decode a data set once, into the cache"),
-        ("info", "classes, pictures and cache of a data set"),
-    ):
+    kept = {"prepare": "decode a data set once, into the cache", "info": "classes, pictures and cache of a data set"}
+    for name, help in kept.items():
         command = _command(kinds, name, f"data:{name}", help)
         command.add_argument("path", metavar="PATH", help="a Tiny ImageNet zip or folder, or a folder of class folders")
         command.add_argument("--image-size", metavar="N", type=_count, help="px of the stored pictures (else as most are)")
@@ -121,7 +119,7 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        help="change the design: phases.0.epochs=5, classes=10 (repeatable)",
+        help="change a key of the design: phases.0.epochs=5 (repeatable)",
     )
     train.add_argument("--backend", choices=("tensorflow", "jax"), help="else KERAS_BACKEND, else the one that is installed")
     train.add_argument("--resume", choices=("auto", "never", "must"), default="auto")

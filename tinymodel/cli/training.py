@@ -1,4 +1,4 @@
-"""`build`, `train` and `evaluate`: the commands that need Keras. It is imported after everything that can be refused without."""
+"""`build`, `train` and `evaluate`. Keras is imported last: a mistake of the user's is said before its start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from generator.errors import InputError
 from generator.expand import expand
 from generator.trace import trace
-from tinymodel.cli.backend import choose_backend
+from tinymodel.cli.backend import need_keras, start_keras
 from tinymodel.cli.paper import read_design, script_of, warn_of_findings
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def build(options: Namespace) -> int:
     suffix_of(options.output, (".keras",))
     checked = read_design(options)
     assert checked.design is not None
-    choose_backend()
+    start_keras()
     from tinymodel.build import build_model
 
     model = build_model(checked.design, allow_large=options.allow_large)
@@ -62,8 +62,9 @@ def train(options: Namespace) -> int:
 def _train(options: Namespace, design: Design, checked: Checked) -> int:
     from tinymodel.cli.data import open_data
 
-    choose_backend(options.backend)
+    need_keras(options.backend)
     data = open_data(options.data)
+    start_keras(options.backend)
     from tinymodel.train import Diverged, Stopped, TerminalLog
     from tinymodel.train import train as run_training
 
@@ -146,7 +147,7 @@ def evaluate(options: Namespace) -> int:
     run = Path(options.run)
     if not run.is_dir():
         raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
-    choose_backend(backend_of(run))
+    start_keras(backend_of(run))
     if options.data:
         from tinymodel.cli.data import open_data
 

@@ -25,7 +25,7 @@ def seconds(*command: str) -> float:
 
 
 def main() -> None:
-    checked = (sys.executable, "-c", "from tinymodel.cli import main; main()", "check", str(DESIGN))
+    checked = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())", "check", str(DESIGN))
     ours, peers = [], []
     for _ in range(ROUNDS):
         ours.append(seconds(*checked))

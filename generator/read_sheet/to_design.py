@@ -45,7 +45,7 @@ def design_data(understanding: Understanding, name: str, assume: Assumptions) ->
 
 
 def _count_by_classes(plan: list[dict[str, Any]], understanding: Understanding) -> None:
-    """The last row has a kernel a class where nothing is merged behind it: written so, another number of classes needs one edit."""
+    """Writes the kernels of the last row as `classes`, so that another number of classes needs one edit."""
     last = max(index for index, row in enumerate(plan) if row["kind"] not in ("max_pool", "average_pool"))
     for key in ("filters", "units"):
         if plan[last].get(key) == understanding.channels_after[-1] and plan[last]["kind"] != "dense_block":

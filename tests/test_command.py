@@ -1,0 +1,162 @@
+"""The command from outside, as a process: output, messages, exit codes, and what is never imported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = "import sys; from tinymodel.cli import main; sys.exit(main())"
+
+
+def tinymodel(*arguments: object, program: str = RUN, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", program, *(str(argument) for argument in arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+@pytest.fixture
+def sheet(repository: Path) -> Path:
+    return repository / "designs" / "Model Design.xlsx"
+
+
+@pytest.fixture
+def v36(repository: Path) -> Path:
+    return repository / "designs" / "tiny-imagenet-v36.yaml"
+
+
+def test_check_names_every_wrong_cell_and_ends_with_1(sheet: Path) -> None:
+    done = tinymodel("check", sheet, "--rf", 100)
+    assert done.returncode == 1
+    for words in ("J7", "H28", "H30", "H31", "H33", "I28", "I30", "I31", "I33", "J35", "110,720", "15,561,992", "64"):
+        assert words in done.stdout
+    assert done.stderr == ""
+
+
+def test_check_prints_the_json_that_other_programs_read(sheet: Path, tmp_path: Path) -> None:
+    done = tinymodel("check", sheet, tmp_path / "none.yaml", "--format", "json", "--rf", 100)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["schema"]) == (2, 1)
+    first, second = report["designs"]
+    assert list(first) == [
+        "file", "sheet", "table", "layers", "status", "reason", "buildable", "understood", "final", "claimed", "findings",
+    ]  # fmt: skip
+    assert (first["table"], first["status"], second["status"]) == ("A4:J33", "findings", "unreadable")
+    finding = next(item for item in first["findings"] if item["cell"] == "I33")
+    assert (finding["claimed"], finding["computed"], finding["cause"], finding["field"]) == (102, 64, "I28", "rf_out")
+
+
+def test_check_of_a_clean_design_ends_with_0(repository: Path) -> None:
+    assert tinymodel("check", repository / "designs" / "demo.xlsx").returncode == 0
+
+
+def test_table_gives_the_same_numbers_in_every_format(v36: Path) -> None:
+    texts = {style: tinymodel("table", v36, "--format", style).stdout for style in ("text", "markdown", "csv", "json")}
+    assert "11,178,211" in texts["text"]
+    assert "11,178,211" in texts["markdown"]
+    rows = json.loads(texts["json"])["designs"][0]["rows"]
+    lines = list(csv.DictReader(io.StringIO(texts["csv"])))
+    assert sum(row["params"] for row in rows) == 11_178_211
+    assert len([line for line in lines if line["name"] in {row["name"] for row in rows}]) == len(rows)
+
+
+def test_paper_commands_import_no_framework(sheet: Path, v36: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from tinymodel.cli import main; code = main();"
+        "heavy = {'keras', 'tensorflow', 'jax', 'torch', 'cv2', 'imgaug'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    for arguments in (("check", sheet), ("table", v36), ("render", v36, "-o", tmp_path / "m.py")):
+        done = tinymodel(*arguments, program=program)
+        assert done.returncode == 0, done.stderr
+
+
+def test_yaml_is_read_without_openpyxl(v36: Path) -> None:
+    program = (
+        "import sys; from tinymodel.cli import main; main();"
+        "sys.exit('openpyxl' in sys.modules or 'jinja2' in sys.modules)"
+    )
+    assert tinymodel("check", v36, program=program).returncode == 0
+
+
+def test_render_writes_a_script_and_yaml_that_reads_back(v36: Path, tmp_path: Path) -> None:
+    assert tinymodel("render", v36, "-o", tmp_path / "model.py").returncode == 0
+    assert "def build_model(" in (tmp_path / "model.py").read_text()
+    assert tinymodel("render", v36, "-o", tmp_path / "again.yaml").returncode == 0
+    assert "11,178,211" in tinymodel("table", tmp_path / "again.yaml").stdout
+
+
+def test_a_missing_extra_is_one_line_with_the_command(v36: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys, importlib.util as util; found = util.find_spec;"
+        "util.find_spec = lambda name, *rest: None if name == 'tensorflow' else found(name, *rest);" + RUN
+    )
+    done = tinymodel("build", v36, "-o", tmp_path / "m.keras", program=program, KERAS_BACKEND="tensorflow")
+    assert done.returncode == 2
+    assert 'needs tensorflow, which is not installed\n  help: pip install "tinymodel[train]"' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("table", "none.yaml"), "none.yaml: there is no such file"),
+        (("table", "."), ".: is a folder, not a design"),
+        (("render", "{v36}", "-o", "x.txt"), 'a design is not rendered as ".txt"'),
+        (("build", "{v36}", "-o", "x.h5"), "a model is saved as .keras"),
+        (("train", "{v36}", "--data", "none", "--run", "r"), "none"),
+        (("train", "{v36}", "--data", "none", "--run", "r", "--set", "phases.9.epochs=1"), 'there is no key "phases.9.epochs"'),
+        (("train", "{v36}", "--data", "none", "--run", "r", "--set", "classes=many"), "classes is not right"),
+        (("evaluate", "none"), "is not a run folder"),
+    ],
+)
+def test_mistakes_have_one_message_and_exit_2(v36: Path, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = tinymodel(*(argument.replace("{v36}", str(v36)) for argument in arguments))
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_output_is_never_written_over_its_design(v36: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "d.yaml"
+    copy.write_bytes(v36.read_bytes())
+    done = tinymodel("render", copy, "-o", copy)
+    assert done.returncode == 2
+    assert copy.read_bytes() == v36.read_bytes()
+
+
+def test_dry_run_prints_the_phases(v36: Path) -> None:
+    done = tinymodel("train", v36, "--data", "none", "--run", "r", "--dry-run", "--set", "phases.0.epochs=3")
+    assert done.returncode == 0
+    assert "3 epochs at 32 px" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_training_of_real_pictures_goes_on_and_is_evaluated(shared_dir: Path, repository: Path, tmp_path: Path) -> None:
+    arguments = (
+        "train",
+        repository / "designs" / "demo.xlsx",
+        "--data",
+        shared_dir / "data" / "tiny-imagenet-10.zip",
+        "--run",
+        tmp_path / "r",
+    )
+    short = ("--set", "phases.0.epochs=2", "--set", "phases.1.epochs=1")
+    done = tinymodel(*arguments, *short)
+    assert done.returncode == 0, done.stderr
+    again = tinymodel(*arguments, *short)
+    assert again.returncode == 0, again.stderr
+    evaluation = json.loads(tinymodel("evaluate", tmp_path / "r", "--format", "json").stdout)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "r" / "log.csv").read_text())))
+    assert repr(evaluation["top_1"]) == rows[-1]["val_accuracy"]
+    assert evaluation["top_1"] > 0.1
+
+
+def test_a_wrong_assumption_names_its_key(sheet: Path) -> None:
+    done = tinymodel("table", sheet, "--assume", "convv=separable")
+    assert done.returncode == 2
+    assert 'unknown assumption "convv"\n  help: did you mean "conv"?' in done.stderr

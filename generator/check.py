@@ -17,7 +17,7 @@ from generator.trace import LayerRow, Trace, exact, trace
 
 if TYPE_CHECKING:
     from generator.read_sheet.assume import Assumptions
-    from generator.read_sheet.understand import Understanding
+    from generator.read_sheet.understanding import Understanding
     from generator.read_sheet.workbook import Sheet
 
 YAML_SUFFIXES = (".yaml", ".yml")

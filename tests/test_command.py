@@ -159,3 +159,35 @@ def test_a_wrong_assumption_names_its_key(sheet: Path) -> None:
     done = tinymodel("table", sheet, "--assume", "convv=separable")
     assert done.returncode == 2
     assert 'unknown assumption "convv"\n  help: did you mean "conv"?' in done.stderr
+
+
+def make_few(folder: Path) -> Path:
+    from tinymodel.data import make_toy
+
+    make_toy(folder, train_per_class=20, val_per_class=4)
+    return folder
+
+
+SHORT = ("phases.0.epochs=1", "phases.1.epochs=1", "phases.0.image_size=16", "phases.1.image_size=24")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backend", "settings"),
+    [("tensorflow", ("augment_engine=imgaug", "phases.1.augment=original_b")), ("jax", ())],
+)
+def test_a_short_training_by_imgaug_and_on_jax(
+    repository: Path, tmp_path: Path, backend: str, settings: tuple[str, ...]
+) -> None:
+    if settings:
+        pytest.importorskip("cv2", reason="cv2 cannot load", exc_type=ImportError)
+    data = make_few(tmp_path / "toy")
+    changes = [word for setting in (*SHORT, *settings) for word in ("--set", setting)]
+    done = tinymodel(
+        "train", repository / "designs" / "demo.xlsx", "--data", data, "--run", tmp_path / "r", "--backend", backend, *changes
+    )
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "r" / "log.csv").read_text())))
+    assert [row["image_size"] for row in rows] == ["16", "24"]
+    evaluation = json.loads(tinymodel("evaluate", tmp_path / "r", "--format", "json").stdout)
+    assert evaluation["top_1"] == pytest.approx(float(rows[-1]["val_accuracy"]), abs=1e-6)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from generator.read_sheet.claims import Amount, Claim, amount_in, same_amount
 from generator.read_sheet.formula import FormulaError, parse_formula, references
-from generator.read_sheet.understand import Understanding
+from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Evaluator, Position, Sheet
 
 Verdict = Literal["right", "here", "inherited", "luck", "blank"]

@@ -10,7 +10,7 @@ from generator.read_sheet.chain import Step, window_of
 from generator.read_sheet.claims import Amount, Claim, both_axes, row_params, same_amount
 from generator.read_sheet.formula import FormulaError, parse_formula, references
 from generator.read_sheet.layers import SheetRow
-from generator.read_sheet.understand import Understanding
+from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Position
 
 

@@ -12,7 +12,7 @@ from generator.lint.place import Place
 from generator.lint.rules import RULES, value_wrong
 from generator.read_sheet.claims import Amount, both_axes
 from generator.read_sheet.formula import address
-from generator.read_sheet.understand import Understanding
+from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Sheet
 
 WORDS = {

@@ -8,7 +8,7 @@ from generator.errors import InputError
 from generator.read_sheet.assume import Assumptions
 from generator.read_sheet.chain import window_of
 from generator.read_sheet.layers import SheetRow
-from generator.read_sheet.understand import Understanding, require_image_size
+from generator.read_sheet.understanding import Understanding, require_image_size
 
 DEFAULT_ACTIVATION = "relu"
 

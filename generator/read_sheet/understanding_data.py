@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.read_sheet.claims import Amount, collapse
 from generator.read_sheet.to_design import head_words
-from generator.read_sheet.understand import Understanding
+from generator.read_sheet.understanding import Understanding
 from generator.trace import exact
 
 

@@ -96,7 +96,8 @@ def as_number(amount: Amount | None) -> Any:
 def _shown(amount: Amount | None) -> str:
     if amount is None:
         return "unknown"
-    return " x ".join(f"{float(axis):,.10g}" for axis in (both_axes(amount) if isinstance(amount, tuple) else (amount,)))
+    axes = both_axes(amount) if isinstance(amount, tuple) else (amount,)
+    return " x ".join(f"{axis:,}" if isinstance(axis, int) else f"{float(axis):,.10g}" for axis in axes)
 
 
 def surroundings(table: Understanding, findings: list[Finding]) -> dict[str, tuple[tuple[str, ...], ...]]:

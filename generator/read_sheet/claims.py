@@ -89,10 +89,14 @@ def same_amount(left: Amount | None, right: Amount | None) -> bool:
     """Equal as a person would say: exactly for whole numbers, to nine digits for fractions."""
     if left is None or right is None:
         return left is right
-    return all(
-        abs(float(first) - float(second)) <= 1e-9 * max(1.0, abs(float(second)))
-        for first, second in zip(both_axes(left), both_axes(right), strict=True)
-    )
+    return all(_same_number(first, second) for first, second in zip(both_axes(left), both_axes(right), strict=True))
+
+
+def _same_number(left: Exact | float, right: Exact | float) -> bool:
+    if isinstance(left, int) and isinstance(right, int):
+        return left == right
+    first, second = float(left), float(right)
+    return abs(first - second) <= 1e-9 * max(1.0, abs(second))
 
 
 def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int | None:

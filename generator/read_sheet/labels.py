@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from generator.fields import Pair
+from generator.fields import MAX_WINDOW, Pair
 from generator.read_sheet.formula import Value
 from generator.read_sheet.headers import field_of
 from generator.read_sheet.tables import Frame
@@ -70,7 +70,7 @@ def shape_in(value: Value) -> tuple[Pair, int | None] | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return ((int(value), int(value)), None) if value >= 1 and value == int(value) else None
+        return ((int(value), int(value)), None) if 1 <= value <= MAX_WINDOW and value == int(value) else None
     match = _SHAPE.search(value)
     if match:
         return (int(match[1]), int(match[2])), int(match[3]) if match[3] else None

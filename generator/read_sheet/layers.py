@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from generator.fields import Pair
+from generator.fields import MAX_WINDOW, Pair
 from generator.read_sheet.formula import Call, FormulaError, Node, Value, parse_formula
 from generator.read_sheet.formula import Literal as FormulaLiteral
 from generator.read_sheet.headers import Field
@@ -16,6 +16,10 @@ RowKind = Literal["conv", "max_pool", "average_pool", "transposed", "upsample", 
 ConvolutionKind = Literal["standard", "separable", "depthwise"]
 SheetPadding = Literal["same", "valid"] | Pair
 WINDOW_KINDS: frozenset[RowKind] = frozenset({"conv", "max_pool", "average_pool", "transposed"})
+
+
+MAX_COUNT = 10**12
+"""Most kernels that a cell is taken to mean."""
 
 
 class SheetRow(NamedTuple):
@@ -169,7 +173,7 @@ def pair_in(value: Value) -> Pair | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return (int(value), int(value)) if value >= 1 and value == int(value) else None
+        return (int(value), int(value)) if 1 <= value <= MAX_WINDOW and value == int(value) else None
     text = value.strip().lower()
     if _DATE.match(text):
         return _pair_of_date(text)
@@ -199,7 +203,7 @@ def padding_in(value: Value) -> SheetPadding | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return (int(value), int(value)) if value >= 0 and value == int(value) else None
+        return (int(value), int(value)) if 0 <= value <= MAX_WINDOW and value == int(value) else None
     text = value.strip().lower()
     if text.startswith("sam"):
         return "same"
@@ -235,7 +239,7 @@ def _count(value: Value) -> int | None:
     if isinstance(value, str):
         match = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", value)
         return int(match[1]) or None if match else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value) and value > 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_COUNT and value == int(value):
         return int(value)
     return None
 

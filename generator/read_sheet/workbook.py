@@ -166,7 +166,9 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
         formulas, values = _open(file, data_only=False), _open(file, data_only=True)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=place) from None
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile, SyntaxError, AttributeError, IndexError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # openpyxl has no family of its own: broken files end in eight others, zlib's and expat's too.
         raise InputError(
             f"cannot be read as a workbook: {error}", place=place, help="open it and save it again as .xlsx"
         ) from None
@@ -197,6 +199,8 @@ def _sheet(formulas: Any, values: Any) -> Sheet:
 
 
 def _value(value: Any) -> Value:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
+        return float(value)  # What a spreadsheet holds: it has no longer whole numbers.
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):

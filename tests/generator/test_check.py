@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
@@ -221,3 +222,23 @@ def test_select_and_ignore_choose_by_code(repository: Path) -> None:
     assert {finding.code[:2] for finding in selected.findings} == {"RF"}
     (ignored,) = checked(path, ignore=("RF", "TG"))
     assert {finding.code[:2] for finding in ignored.findings} == {"PA"}
+
+
+ODD_VALUES = ["=1/0", "#REF!", -1, 0, 10**9, "3*3", None, "=A1", 1e308, "'", True, "=SUM(A:A)", 16.5, "maxpool", "x" * 5000]
+
+
+def test_no_mutation_of_a_good_sheet_ends_in_a_traceback(repository: Path, tmp_path: Path) -> None:
+    good, path = (repository / "designs" / "demo.xlsx").read_bytes(), tmp_path / "mutated.xlsx"
+    random = Random(1)
+    for _ in range(60):
+        broken = bytearray(good)
+        for _ in range(random.randint(1, 6)):
+            broken[random.randrange(len(broken))] = random.randrange(256)
+        path.write_bytes(bytes(broken))
+        assert checked(path)
+    for _ in range(40):
+        book = openpyxl.load_workbook(repository / "designs" / "demo.xlsx")
+        for _ in range(3):
+            book.worksheets[0].cell(random.randint(1, 25), random.randint(1, 10)).value = random.choice(ODD_VALUES)
+        book.save(path)
+        assert checked(path)

@@ -122,6 +122,8 @@ def test_render_writes_a_script_and_yaml(repository: Path, tmp_path: Path, capsy
         ("small.yaml", "the output is the file that is read"),
         ("x.txt", "the suffix does not say what to write"),
         ("no/such/x.py", "cannot be written"),
+        ("small.yaml/x.py", "cannot be written"),
+        ("x" * 300 + ".py", "cannot be written"),
     ],
 )
 def test_outputs_that_cannot_be(small: Path, output: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:

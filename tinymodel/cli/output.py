@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generator.errors import InputError
@@ -22,10 +22,10 @@ def replacing(output: str, source: str) -> Iterator[Path]:
         InputError: The output is the source, or cannot be written.
     """
     file = Path(output)
-    if file.exists() and os.path.samefile(file, source):
-        raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
     beside = file.with_name(f".unfinished-{os.getpid()}{file.suffix}")
     try:
+        if file.exists() and os.path.samefile(file, source):
+            raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
         if file.is_dir():
             raise IsADirectoryError(None, "it is a folder")
         yield beside
@@ -35,7 +35,8 @@ def replacing(output: str, source: str) -> Iterator[Path]:
             f"cannot be written: {error.strerror or error}", place=output, help="name a file in a folder that can be written"
         ) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
 def write(output: str, text: str, source: str) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from generator.errors import MissingExtra
@@ -49,17 +49,20 @@ def start_keras(asked: str | None = None) -> None:
         MissingExtra: Keras or the backend is not installed.
     """
     os.environ["KERAS_BACKEND"] = need_keras(asked)
-    quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET) == QUIET
-    with _errors_aside() if quiet else nullcontext():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET)
+    with quiet():
         import keras  # noqa: F401
 
 
 @contextmanager
-def _errors_aside() -> Iterator[None]:
-    """Keeps back what native code writes to stderr, unless it ends in an exception.
+def quiet() -> Iterator[None]:
+    """Keeps back what native code writes to stderr, unless it ends in an exception or somebody wants TensorFlow's log.
 
     TensorFlow 2.21 writes some lines before it has read the level of its own log.
     """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != QUIET:
+        yield
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as aside:
         kept = os.dup(2)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from generator.errors import InputError
 from generator.expand import expand
 from generator.trace import trace
-from tinymodel.cli.backend import need_keras, start_keras
+from tinymodel.cli.backend import need_keras, quiet, start_keras
 from tinymodel.cli.paper import read_design, script_of, warn_of_findings
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
     need_keras(options.backend)
     data = open_data(options.data)
     start_keras(options.backend)
+    import keras
+
+    with quiet():  # With any backend Keras seeds TensorFlow too where that is installed, and loads it for that.
+        keras.utils.set_random_seed(0)
     from tinymodel.train import Diverged, Stopped, TerminalLog
     from tinymodel.train import train as run_training
 

@@ -79,7 +79,7 @@ def test_files_that_are_no_small_text_are_refused(tmp_path: Path, content: bytes
 
 
 def test_nesting_of_100_kilobytes_is_refused_quickly() -> None:
-    assert "nested" in refusal("[" * 100_000)
+    assert "nest" in refusal("[" * 100_000)
 
 
 def test_a_byte_order_mark_is_no_trouble(tmp_path: Path) -> None:

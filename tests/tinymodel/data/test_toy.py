@@ -28,9 +28,9 @@ def test_layout_is_tiny_imagenets(tmp_path, cache) -> None:
     make_toy(tmp_path / "toy", train_per_class=3, val_per_class=2)
     data = prepare(tmp_path / "toy", cache=cache)
     assert data.titles == tuple(FIGURES)
-    assert data.counts == {"train": 24, "val": 16}
+    assert data.counts == {"train": 3 * len(FIGURES), "val": 2 * len(FIGURES)}
     assert data.image_size == 64
-    assert np.bincount(data.split("val").labels).tolist() == [2] * 8
+    assert np.bincount(data.split("val").labels).tolist() == [2] * len(FIGURES)
 
 
 def test_folder_in_use_is_left_alone(tmp_path) -> None:

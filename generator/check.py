@@ -54,7 +54,15 @@ def check_files(references: Sequence[str], options: CheckOptions) -> CheckResult
     Args:
         references: Paths of .yaml or .xlsx; `book.xlsx#Sheet` names a sheet.
         options: See CheckOptions.
+
+    Raises:
+        InputError: `select` or `ignore` names no code.
     """
+    if options.select or options.ignore:
+        from generator.lint.codes import check_codes
+
+        check_codes(options.select, "--select")
+        check_codes(options.ignore, "--ignore")
     designs: list[Checked] = []
     passed_over: list[PassedOver] = []
     for reference in references:

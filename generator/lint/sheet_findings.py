@@ -29,12 +29,15 @@ WORDS = {
 }
 
 
+PARAMS_BLANK, RIGHT_BY_LUCK, WINDOW_DOES_NOT_FIT = OTHER_CODES = ("PA005", "LK001", "SZ003")
+
+
 def sheet_findings(table: Understanding, sheets: Mapping[str, Sheet]) -> list[Finding]:
     """A finding for every wrong cell of a table, for cells that are right by luck, and notes on blank ones."""
     findings = list(_findings(table, judge(table, sheets)))
     impossible = [
         Finding(
-            "SZ003",
+            WINDOW_DOES_NOT_FIT,
             "window-does-not-fit",
             "error",
             f"row {row.row} cannot be: {step.impossible}",
@@ -63,7 +66,7 @@ def _findings(table: Understanding, judged: list[Judged]) -> Iterator[Finding]:
             )
         elif item.verdict == "luck":
             message = f"{what} {claimed} is right by luck: on right inputs its formula gives {_shown(item.formula_value)}"
-            yield Finding("LK001", "right-by-luck", "warning", message, computed=as_number(claim.right), **facts)
+            yield Finding(RIGHT_BY_LUCK, "right-by-luck", "warning", message, computed=as_number(claim.right), **facts)
         elif item.verdict == "inherited":
             cause = address(*item.cause) if item.cause else None
             message = f"{what} is {claimed}, right {right}: inherited from {cause or 'the rows above'}"

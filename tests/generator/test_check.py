@@ -224,6 +224,11 @@ def test_select_and_ignore_choose_by_code(repository: Path) -> None:
     assert {finding.code[:2] for finding in ignored.findings} == {"PA"}
 
 
+def test_a_misspelt_code_is_refused(repository: Path) -> None:
+    with pytest.raises(InputError, match='no finding has the code "RX"'):
+        checked(repository / "designs" / "Model Design.xlsx", select=("RX",))
+
+
 ODD_VALUES = ["=1/0", "#REF!", -1, 0, 10**9, "3*3", None, "=A1", 1e308, "'", True, "=SUM(A:A)", 16.5, "maxpool", "x" * 5000]
 
 

@@ -246,5 +246,5 @@ def _check_table(
             Targets.model_validate(settings.get("targets", targets)), options.target_rf, options.params_max
         )
         missed = _chosen(tuple(missed_targets(reached, final)), options)
-        reason = error.fact if isinstance(error, InputError) else str(error)
+        reason = "; ".join(filter(None, (error.fact, error.help))) if isinstance(error, InputError) else str(error)
         return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed))

@@ -48,7 +48,6 @@ class Understanding:
         channels_after: Channels behind each row; None where unknown.
         merged: For each row, whether its result is concatenated with its input.
         claims: Every claimed cell, row by row.
-        blanks: Cells of a parameters column that are blank beside a layer that has some, with the right number.
     """
 
     sheet: Sheet

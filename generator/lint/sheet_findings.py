@@ -22,9 +22,9 @@ WORDS = {
     "jump": "jump",
     "rf_in": "input receptive field",
     "rf_out": "receptive field",
-    "channels_in": "input channels",
-    "channels": "output channels",
-    "params": "parameters",
+    "channels_in": "number of input channels",
+    "channels": "number of output channels",
+    "params": "number of parameters",
     "params_total": "total of the parameters",
 }
 
@@ -61,9 +61,7 @@ def _findings(table: Understanding, judged: list[Judged]) -> Iterator[Finding]:
         code, name = value_wrong.CODES.get(claim.field, (value_wrong.CODE, value_wrong.NAME))
         right, claimed = _shown(claim.right), _shown(claim.claimed)
         if item.verdict == "blank":
-            yield Finding(
-                "PA005", "parameters-blank", "info", f"{what} of row {claim.position[0]} are blank ({right})", **facts
-            )
+            yield Finding("PA005", "parameters-blank", "info", f"{what} of row {claim.position[0]} is blank ({right})", **facts)
         elif item.verdict == "luck":
             message = f"{what} {claimed} is right by luck: on right inputs its formula gives {_shown(item.formula_value)}"
             yield Finding(RIGHT_BY_LUCK, "right-by-luck", "warning", message, computed=as_number(claim.right), **facts)

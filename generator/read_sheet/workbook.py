@@ -16,6 +16,12 @@ Position = tuple[int, int]
 """(row, column), counted from 1."""
 
 
+MAX_UNPACKED_BYTES = 50_000_000
+"""Most that a workbook may unpack to; the real ones seen take under 2 MB."""
+MAX_MEMBERS = 1_000
+"""Most parts of a workbook; one with 5,000 sheets takes half a minute to open."""
+
+
 class Cell(NamedTuple):
     """What a cell shows (typed, stored, or evaluated where nothing was stored) and its formula, if it has one."""
 
@@ -163,6 +169,7 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
                 place=place,
                 help="save it as .xlsx from the spreadsheet program",
             )
+        _check_archive(file)
         formulas, values = _open(file, data_only=False), _open(file, data_only=True)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=place) from None
@@ -176,6 +183,20 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
     for sheet in sheets.values():
         _evaluate_unstored(sheet, sheets)
     return sheets
+
+
+def _check_archive(file: Path) -> None:
+    """Refuses an archive that would unpack to more than a workbook of designs can be, by its directory alone."""
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MAX_UNPACKED_BYTES or len(members) > MAX_MEMBERS:
+        raise InputError(
+            f"unpacks to {unpacked / 1e6:,.0f} MB in {len(members):,} parts, over the limit of "
+            f"{MAX_UNPACKED_BYTES / 1e6:,.0f} MB in {MAX_MEMBERS:,}",
+            place=str(file),
+            help="keep the design's sheets alone in a workbook",
+        )
 
 
 def _open(file: Path, *, data_only: bool) -> Any:

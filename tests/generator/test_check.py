@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from random import Random
 
@@ -222,6 +223,14 @@ def test_select_and_ignore_choose_by_code(repository: Path) -> None:
     assert {finding.code[:2] for finding in selected.findings} == {"RF"}
     (ignored,) = checked(path, ignore=("RF", "TG"))
     assert {finding.code[:2] for finding in ignored.findings} == {"PA"}
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 60_000_000)
+    (design,) = checked(path)
+    assert "unpacks to 60 MB in 1 parts, over the limit of 50 MB" in str(design.reason)
 
 
 def test_a_misspelt_code_is_refused(repository: Path) -> None:

@@ -6,7 +6,7 @@ step on the claimed inputs. A wrong cell that is neither inherits, from the earl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from generator.read_sheet.claims import Amount, Claim, amount_in, same_amount
@@ -32,7 +32,10 @@ def judge(understanding: Understanding, sheets: Mapping[str, Sheet]) -> list[Jud
     right = {position: claim.right for position, claim in claims.items() if isinstance(claim.right, int | float)}
     evaluator = Evaluator(sheets, understanding.sheet.title, right)
     judged = {position: _verdict(claim, claims, understanding.sheet, evaluator) for position, claim in claims.items()}
-    return [_with_cause(item, judged, understanding.sheet) for item in judged.values()]
+    causes = _Causes(judged, understanding.sheet)
+    return [
+        item._replace(cause=causes.of(position)) if item.verdict == "inherited" else item for position, item in judged.items()
+    ]
 
 
 def _verdict(claim: Claim, claims: Mapping[Position, Claim], sheet: Sheet, evaluator: Evaluator) -> Judged:
@@ -66,34 +69,52 @@ def _wrong_source(claim: Claim, claims: Mapping[Position, Claim]) -> bool:
     return any(not same_amount(source.claimed, source.right) for source in sources)
 
 
-def _with_cause(item: Judged, judged: Mapping[Position, Judged], sheet: Sheet) -> Judged:
-    if item.verdict != "inherited":
-        return item
-    roots = [position for position in _upstream(item, judged, sheet) if judged[position].verdict == "here"]
-    return item._replace(cause=min(roots, default=None))
+class _Causes:
+    """The earliest cell that is wrong by itself among all that a cell depends on, near and far, through any cells between.
 
+    Each cell is looked at once, after those it depends on and without recursion: chains are thousands of cells long.
+    """
 
-def _upstream(item: Judged, judged: Mapping[Position, Judged], sheet: Sheet) -> set[Position]:
-    """Wrong claims that a cell depends on, near and far, through any cells between."""
-    seen: set[Position] = set()
-    waiting = list(_inputs(item.claim.position, item.claim, sheet))
-    while waiting:
-        position = waiting.pop()
-        if position in seen:
-            continue
-        seen.add(position)
-        found = judged.get(position)
-        if found is None or found.verdict in ("here", "inherited", "luck"):
-            waiting.extend(_inputs(position, found.claim if found else None, sheet))
-    return {position for position in seen if position in judged}
+    def __init__(self, judged: Mapping[Position, Judged], sheet: Sheet) -> None:
+        self.judged, self.sheet = judged, sheet
+        self.found: dict[Position, Position | None] = {}
 
+    def of(self, start: Position) -> Position | None:
+        """The cause of a cell; None where it depends on no cell that is wrong by itself."""
+        stack, entered = [start], set()
+        while stack:
+            position = stack[-1]
+            if position in self.found:
+                stack.pop()
+            elif position not in entered:
+                entered.add(position)
+                stack.extend(needed for needed in self._inputs(position) if needed not in entered and self._passes(needed))
+            else:
+                stack.pop()
+                self.found[position] = min(self._near_causes(position), default=None)
+        return self.found[start]
 
-def _inputs(position: Position, claim: Claim | None, sheet: Sheet) -> set[Position]:
-    cell = sheet.cells.get(position)
-    if cell is not None and cell.formula is not None:
-        try:
-            found = references(parse_formula(cell.formula), sheet.last_row)
-            return {(reference.row, reference.column) for reference in found if reference.sheet in (None, sheet.title)}
-        except FormulaError:
-            pass
-    return set(claim.sources) if claim is not None else set()
+    def _near_causes(self, position: Position) -> Iterator[Position]:
+        """The inputs of a cell that are wrong by themselves, and the causes of its inputs."""
+        for needed in self._inputs(position):
+            item = self.judged.get(needed)
+            if item is not None and item.verdict == "here":
+                yield needed
+            cause = self.found.get(needed)
+            if cause is not None:
+                yield cause
+
+    def _passes(self, position: Position) -> bool:
+        """Whether something wrong may come through a cell: a right one stops it."""
+        item = self.judged.get(position)
+        return item is None or item.verdict in ("here", "inherited", "luck")
+
+    def _inputs(self, position: Position) -> set[Position]:
+        cell, item = self.sheet.cells.get(position), self.judged.get(position)
+        if cell is not None and cell.formula is not None:
+            try:
+                found = references(parse_formula(cell.formula), self.sheet.last_row)
+                return {(needed.row, needed.column) for needed in found if needed.sheet in (None, self.sheet.title)}
+            except FormulaError:
+                pass
+        return set(item.claim.sources) if item is not None else set()

@@ -21,7 +21,8 @@ from tests.generator.sheet_mistakes import Wrong, make_mistakes
 QUICK_SEEDS = range(30)
 SLOW_SEEDS = range(30, 330)
 TEXT_IS_READ = pytest.mark.skipif(
-    ".csv" not in (*check.SHEET_SUFFIXES, *getattr(check, "TEXT_SUFFIXES", ())), reason="text files of cells are not read yet"
+    not any(isinstance(value, tuple) and ".csv" in value for value in vars(check).values()),
+    reason="files of cells as text are not read yet",
 )
 POOLS = ("max_pool", "average_pool")
 

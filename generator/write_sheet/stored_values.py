@@ -10,6 +10,7 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +20,8 @@ from generator.read_sheet.workbook import Sheet, read_workbook
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 PROPERTIES = "docProps/core.xml"
+ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+"""Error values of the format."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date of the format, for every member: equal workbooks are equal bytes."""
 
@@ -35,8 +38,21 @@ def store_values(path: Path, *, modified: datetime.datetime | None = None) -> No
     Raises:
         InputError: The file cannot be read as a workbook, or not be written.
     """
-    sheets = read_workbook(path)
-    parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets.values(), start=1)}
+    write_values(path, [_formula_values(sheet) for sheet in read_workbook(path).values()], modified=modified)
+
+
+def write_values(path: Path, values: Sequence[Mapping[str, Value]], *, modified: datetime.datetime | None = None) -> None:
+    """Writes known values beside the formulas of a workbook that openpyxl has saved.
+
+    Args:
+        path: See `store_values`.
+        values: For each worksheet in its order, the values by the addresses of their formulas; None leaves one without.
+        modified: See `store_values`.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    parts = {f"xl/worksheets/sheet{number}.xml": of_sheet for number, of_sheet in enumerate(values, start=1)}
     filled = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(filled, "w") as new:
         for name in old.namelist():
@@ -52,9 +68,12 @@ def store_values(path: Path, *, modified: datetime.datetime | None = None) -> No
         raise InputError(f"cannot be written: {error.strerror or error}", place=str(path)) from None
 
 
-def _with_values(content: bytes, sheet: Sheet) -> bytes:
+def _formula_values(sheet: Sheet) -> dict[str, Value]:
+    return {address(*position): cell.value for position, cell in sheet.cells.items() if cell.formula is not None}
+
+
+def _with_values(content: bytes, values: Mapping[str, Value]) -> bytes:
     root = ElementTree.fromstring(content)
-    values = {address(*position): cell.value for position, cell in sheet.cells.items() if cell.formula is not None}
     for element in root.iter(f"{MAIN}c"):
         value = values.get(element.get("r", ""))
         if value is not None and element.find(f"{MAIN}f") is not None:
@@ -74,7 +93,7 @@ def _store(element: ElementTree.Element, value: Value) -> None:
         stored.text = str(int(value))
     else:
         if isinstance(value, str):
-            element.set("t", "str")
+            element.set("t", "e" if value in ERRORS else "str")
         stored.text = str(value)
 
 

@@ -31,6 +31,10 @@ def check(options: Namespace) -> int:
         select=tuple(options.select),
         ignore=tuple(options.ignore),
     )
+    if options.fix is not None:
+        from tinymodel.cli.fix import require_fixable
+
+        require_fixable(options.design, options.fix)
     results = [check_files(options.design, asked._replace(image_size=size)) for size in options.image_size or [None]]
     result = CheckResult(tuple(checked for each in results for checked in each.designs), results[0].passed_over)
     sys.stdout.write(_formatted(result, asked, options.format))
@@ -38,6 +42,10 @@ def check(options: Namespace) -> int:
         for checked in result.designs:
             if not checked.readable:
                 print(checked.reason, file=sys.stderr)
+    if options.fix is not None:
+        from tinymodel.cli.fix import fix
+
+        fix(options.design[0], options.fix, results[0].designs, asked)
     return exit_code(result)
 
 

@@ -78,6 +78,7 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     check.add_argument("--select", metavar="CODE", action="append", default=[], help="only findings of this code (repeatable)")
     check.add_argument("--ignore", metavar="CODE", action="append", default=[], help="no findings of this code (repeatable)")
     check.add_argument("--format", choices=("text", "json", "github"), default="text")
+    check.add_argument("--fix", metavar="OUT.xlsx", help="write a corrected copy of the one workbook there")
 
     table = _command(commands, "table", "paper:table", "the true table: size, receptive field, parameters, macs of every layer")
     _design(table)

@@ -1,0 +1,197 @@
+"""Findings → the cells to change and what to write into them, until a check of the changed sheets finds nothing more to mend.
+
+Only cells that are wrong *here* change, those that are right by luck, typed numbers that inherit, and blank ones that a total
+needs; a formula that inherits is right as soon as the others are. Knows sheets, no files and no styles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from generator.check import CheckOptions
+from generator.lint.finding import Checked, Finding
+from generator.lint.formula_to_type import FormulasToType, as_cell_number
+from generator.lint.sheet_findings import sheet_findings
+from generator.read_sheet.assume import Assumptions, parse_assumptions
+from generator.read_sheet.claims import Amount, Claim, amount_in, both_axes, same_amount
+from generator.read_sheet.formula import FormulaError, Reference, Value, address, parse_formula, references
+from generator.read_sheet.tables import find_frames
+from generator.read_sheet.understand import understand
+from generator.read_sheet.understanding import Understanding
+from generator.read_sheet.workbook import Evaluator, Sheet
+from generator.write_sheet.recalculate import Key, recalculate
+
+MAX_ROUNDS = 5
+"""How often the changed sheets are checked again; one round is enough unless a change shows another mistake."""
+_TWO_AXES = re.compile(r"(\d+)(\s*[x*×,]\s*)(\d+)")
+_ONE_AXIS = re.compile(r"\d+(?:\.0+)?(?=\s*px)")
+
+
+class Change(NamedTuple):
+    """One cell that changes.
+
+    Attributes:
+        finding: Why.
+        old: The content that it had: a formula with its `=`, or what was typed; None for a blank cell.
+        old_value: The value that it showed.
+        new: The content that it gets.
+        right: The value that it shows then.
+    """
+
+    finding: Finding
+    old: Value
+    old_value: Value
+    new: Value
+    right: Amount
+
+
+class Mended(NamedTuple):
+    """The cells that change, all sheets with them and worked out anew, and the findings that stay with their sheet's title."""
+
+    changes: dict[Key, Change]
+    sheets: dict[str, Sheet]
+    remaining: tuple[tuple[str, Finding], ...]
+
+
+def mend(
+    sheets: Mapping[str, Sheet], designs: Collection[Checked], options: CheckOptions, fixed: Collection[Key] = ()
+) -> Mended:
+    """What to change in a workbook so that a check of it finds nothing.
+
+    Args:
+        sheets: All sheets of the workbook by title.
+        designs: What the check found in them.
+        options: What the check was asked: `assume`, `select` and `ignore` count here as they do there.
+        fixed: Cells that cannot be changed by themselves.
+    """
+    titles = [title for title in sheets if title in {checked.sheet for checked in designs}]
+    assume = parse_assumptions(options.assume)
+    changes: dict[Key, Change] = {}
+    after = recalculate(sheets, {})  # What a stored value hides: the rest is checked on what the formulas give.
+    remaining: tuple[tuple[str, Finding], ...] = ()
+    for _ in range(MAX_ROUNDS):
+        tables = [table for title in titles for table in _tables(after[title], assume)]
+        found = [(table, _chosen(sheet_findings(table, after), options)) for table in tables]
+        remaining = tuple(
+            (table.sheet.title, finding) for table, findings in found for finding in findings if finding.level != "info"
+        )
+        wanted = _Round(tables, after, changes).changes(found)
+        news = {key: change for key, change in wanted.items() if key not in fixed and changes.get(key) != change}
+        if not news:
+            break
+        changes |= news
+        after = recalculate(sheets, {key: change.new for key, change in changes.items()})
+    return Mended(changes, after, remaining)
+
+
+def _tables(sheet: Sheet, assume: Assumptions) -> Iterator[Understanding]:
+    frames = find_frames(sheet)
+    tables = (understand(sheet, frame, frames, assume) for frame in frames)
+    return (table for table in tables if table is not None)
+
+
+def _chosen(findings: Collection[Finding], options: CheckOptions) -> list[Finding]:
+    selected = [finding for finding in findings if not options.select or finding.code.startswith(options.select)]
+    return [finding for finding in selected if not (options.ignore and finding.code.startswith(options.ignore))]
+
+
+class _Round:
+    """One look at all tables, with the right values of all of them at hand.
+
+    Args:
+        tables: All tables that are mended.
+        sheets: All sheets as they are now.
+        earlier: What was changed before: what is wrong all the same gets a number, not another formula.
+    """
+
+    def __init__(self, tables: Collection[Understanding], sheets: Mapping[str, Sheet], earlier: Mapping[Key, Change]) -> None:
+        self.sheets, self.earlier = sheets, earlier
+        self.claims = {Key(table.sheet.title, claim.position): claim for table in tables for claim in table.claims}
+        self.evaluators = {table.sheet.title: Evaluator(sheets, table.sheet.title, {}) for table in tables}
+        for key, claim in self.claims.items():
+            if claim.right is not None and not isinstance(claim.right, tuple):
+                for evaluator in self.evaluators.values():
+                    evaluator.known[_reference(key)] = as_cell_number(claim.right)
+
+    def changes(self, found: Collection[tuple[Understanding, Collection[Finding]]]) -> dict[Key, Change]:
+        """A change for every cell that has to change."""
+        changes: dict[Key, Change] = {}
+        for table, findings in found:
+            formulas = FormulasToType(table, self.sheets)
+            by_cell = {finding.cell: finding for finding in findings if finding.cell}
+            for claim in table.claims:
+                finding = by_cell.get(address(*claim.position))
+                if finding is None or finding.level == "info" or claim.right is None:
+                    continue
+                key = Key(table.sheet.title, claim.position)
+                if self._heals(key, claim):
+                    changes |= self._blanks(key, by_cell, formulas)
+                else:
+                    changes[key] = self._change(key, claim, finding, formulas)
+        return {**self._without_value(), **changes}
+
+    def _without_value(self) -> dict[Key, Change]:
+        """Numbers in place of earlier formulas that came to nothing, as when two of them name each other."""
+        return {
+            key: change._replace(new=_typed(None, change.right))
+            for key, change in self.earlier.items()
+            if self.sheets[key.sheet].value(*key.position) is None
+        }
+
+    def _heals(self, key: Key, claim: Claim) -> bool:
+        """Whether a formula is right once all claims of all tables are."""
+        try:
+            return same_amount(amount_in(self.evaluators[key.sheet].formula_value(key.position)), claim.right)
+        except FormulaError:
+            return False
+
+    def _blanks(self, key: Key, by_cell: Mapping[str, Finding], formulas: FormulasToType) -> dict[Key, Change]:
+        """The blank cells that a formula reads as 0 where they stand for a number."""
+        formula = self.sheets[key.sheet].cells[key.position].formula
+        changes: dict[Key, Change] = {}
+        for reference in references(parse_formula(str(formula)), self.sheets[key.sheet].last_row):
+            source = Key(reference.sheet or key.sheet, (reference.row, reference.column))
+            claim, finding = self.claims.get(source), by_cell.get(address(reference.row, reference.column))
+            if source.sheet == key.sheet and claim and finding and claim.claimed is None and claim.right:
+                changes[source] = self._change(source, claim, finding, formulas)
+        return changes
+
+    def _change(self, key: Key, claim: Claim, finding: Finding, formulas: FormulasToType) -> Change:
+        assert claim.right is not None  # Whoever asks has seen to it.
+        if key in self.earlier:
+            return self.earlier[key]._replace(new=_typed(None, claim.right), right=claim.right)
+        cell = self.sheets[key.sheet].cells.get(key.position)
+        old = (cell.formula or cell.value) if cell else None
+        new: Value = reshaped(old, claim.right) if isinstance(old, str) and cell and cell.formula is None else None
+        if new is None:
+            new = formulas.of(claim)
+        return Change(finding, old, cell.value if cell else None, _typed(new, claim.right), claim.right)
+
+
+def _reference(key: Key) -> Reference:
+    return Reference(*key.position, key.sheet)
+
+
+def _typed(new: Value, right: Amount) -> Value:
+    """The new content, or the right value as a person types it."""
+    if new is not None:
+        return new
+    axes = [as_cell_number(axis) for axis in both_axes(right)]
+    return axes[0] if not isinstance(right, tuple) else "x".join(f"{axis:g}" for axis in axes)
+
+
+def reshaped(text: str, right: Amount) -> str | None:
+    """A text that holds a size with the right one in it; None where the text is a plain number or holds no size.
+
+    >>> reshaped("32x32x64", 16), reshaped("57 x 6", (28, 3)), reshaped("56 px", 28), reshaped("1,024", 512)
+    ('16x16x64', '28 x 3', '28 px', None)
+    """
+    if text.strip().replace(",", "").isdigit():
+        return None
+    height, width = both_axes(right)
+    new = _TWO_AXES.sub(lambda match: f"{height}{match[2]}{width}", text, count=1)
+    if new == text:
+        new = _ONE_AXIS.sub(str(height), text, count=1)
+    return new if new != text and same_amount(amount_in(new), right) else None

@@ -185,6 +185,12 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
             )
         found += [_check_table(file, table, sheets, settings, assume, options) for table in tables]
     if not found:
+        from generator.lint.sheet_findings import workbook_findings
+
+        hidden = tuple(workbook_findings(sheets))
+        if hidden:
+            refusal = InputError(hidden[0].message, place=str(file), help=hidden[0].help)
+            return [Checked(file=str(file), reason=str(refusal), readable=False, findings=_chosen(hidden, options))], passed
         raise InputError("holds no design: no table of layers with kernels, sizes or receptive fields", place=str(file))
     return found, passed
 
@@ -219,7 +225,7 @@ def _check_table(
 ) -> Checked:
     from dataclasses import replace
 
-    from generator.lint.sheet_findings import sheet_findings, surroundings
+    from generator.lint.sheet_findings import refusal_findings, sheet_findings, surroundings
     from generator.parse import DesignProblems, parse_design
     from generator.read_sheet.to_design import design_data
     from generator.read_sheet.understanding_data import chain_final, claimed_data, understood_data
@@ -245,6 +251,7 @@ def _check_table(
         reached = merged_targets(
             Targets.model_validate(settings.get("targets", targets)), options.target_rf, options.params_max
         )
-        missed = _chosen(tuple(missed_targets(reached, final)), options)
+        refused = refusal_findings(error) if isinstance(error, InputError) else ()
+        missed = _chosen((*refused, *missed_targets(reached, final)), options)
         reason = "; ".join(filter(None, (error.fact, error.help))) if isinstance(error, InputError) else str(error)
         return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed))

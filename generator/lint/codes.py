@@ -1,8 +1,9 @@
-"""All codes that a finding may carry, so that `--select` and `--ignore` cannot misspell one without a word."""
+"""All codes that a finding may carry, so that none is misspelt without a word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import ModuleType
 
 from generator.errors import InputError, did_you_mean
 
@@ -15,16 +16,31 @@ def check_codes(texts: Iterable[str], option: str) -> None:
     """
     known = all_codes()
     for text in texts:
-        if not any(code.startswith(text) for code in known):
+        if not text or not any(code.startswith(text) for code in known):
             raise InputError(f'no finding has the code "{text}"', place=option, help=did_you_mean(text.upper(), known))
 
 
 def all_codes() -> tuple[str, ...]:
     """Every code, in order."""
-    from generator.lint.rules import RULES, value_wrong
-    from generator.lint.sheet_findings import OTHER_CODES
-    from generator.lint.targets import CODES
+    from generator.lint.rules import ALL
 
-    named = [rule.CODE for rule in RULES if rule is not value_wrong]
-    by_field = [code for code, _ in value_wrong.CODES.values()]
-    return tuple(sorted({*named, *by_field, *OTHER_CODES, *(code for code, _ in CODES.values())}))
+    return tuple(str(rule.CODE) for rule in ALL)
+
+
+def rule_of(code: str) -> ModuleType:
+    """The rule of a code.
+
+    Raises:
+        InputError: There is none; the help names the nearest.
+    """
+    from generator.lint.rules import ALL
+
+    for rule in ALL:
+        if code.upper() == rule.CODE:
+            return rule
+    raise InputError(f'no finding has the code "{code}"', help=_nearest(code.upper()))
+
+
+def _nearest(code: str) -> str:
+    family = [known for known in all_codes() if known.startswith(code[:2])]
+    return f"codes that begin with {code[:2]}: {', '.join(family)}" if family else did_you_mean(code, all_codes())

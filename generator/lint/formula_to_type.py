@@ -83,14 +83,22 @@ class FormulasToType:
             return None
         return next((text for text in self._candidates(claim) if self._gives(text, claim)), None)
 
+    def copied(self, claim: Claim) -> str | None:
+        """The formula that at least two good rows of the column have, moved to a claim's row, if it gives the right value."""
+        return next((text for count, text in self._moved(claim) if count > 1 and self._gives(text, claim)), None)
+
+    def _moved(self, claim: Claim) -> Iterator[tuple[int, str]]:
+        """How often a formula stands in the column, and its text for a claim's row."""
+        for pattern in self._patterns_of(claim.position[1]) if claim.row_index is not None else ():
+            text = moved(pattern.formula, pattern.source, claim.position[0], self.layer_rows, self.index_of)
+            if text is not None:
+                yield -pattern.rank[1], text
+
     def _candidates(self, claim: Claim) -> Iterator[str]:
         own = self.sheet.cells.get(claim.position)
         if own is not None and own.formula is not None:
             yield own.formula
-        for pattern in self._patterns_of(claim.position[1]) if claim.row_index is not None else ():
-            text = moved(pattern.formula, pattern.source, claim.position[0], self.layer_rows, self.index_of)
-            if text is not None:
-                yield text
+        yield from (text for _, text in self._moved(claim))
         step = self.steps.of(claim)
         if step is not None:
             yield step

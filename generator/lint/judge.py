@@ -95,10 +95,10 @@ class _Causes:
         return self.found[start]
 
     def _near_causes(self, position: Position) -> Iterator[Position]:
-        """The inputs of a cell that are wrong by themselves, and the causes of its inputs."""
+        """The inputs of a cell that are wrong by themselves, or blank, and the causes of its inputs."""
         for needed in self._inputs(position):
             item = self.judged.get(needed)
-            if item is not None and item.verdict == "here":
+            if item is not None and item.verdict in ("here", "blank"):
                 yield needed
             cause = self.found.get(needed)
             if cause is not None:

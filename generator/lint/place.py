@@ -1,25 +1,54 @@
-"""What a rule may know about one wrong cell: the numbers around it, nothing of levels, output or files."""
+"""What a rule may know about one wrong cell: the numbers around it, nothing of levels, output or files.
+
+Numbers are those of one axis: where a cell says (height, width), of the first axis that is wrong.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
+from generator.geometry import effective_kernel
 from generator.lint.judge import Judged
-from generator.read_sheet.chain import Step, window_of
+from generator.lint.table_facts import TableFacts
+from generator.read_sheet.chain import Step, axis_padding, window_of
 from generator.read_sheet.claims import Amount, Claim, both_axes, row_params, same_amount
-from generator.read_sheet.formula import FormulaError, parse_formula, references
+from generator.read_sheet.formula import address
+from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import SheetRow
-from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Position
+
+OUTER: dict[str, tuple[Field, ...]] = {
+    "input_size": ("size",),
+    "jump_in": ("jump",),
+    "rf_in": ("rf_out",),
+    "channels_in": ("channels", "filters"),
+}
+"""A column of inputs, and the columns whose row above it repeats."""
+INNER: dict[str, Field] = {"size": "input_size", "jump": "jump_in", "rf_out": "rf_in", "channels": "channels_in"}
+
+Quantity = Literal["size", "jump", "rf", "channels", "params", "total", "copy", "image", "other"]
+_QUANTITIES: dict[str, Quantity] = {
+    "size": "size",
+    "input_size": "size",
+    "jump": "jump",
+    "jump_in": "jump",
+    "rf_out": "rf",
+    "rf_in": "rf",
+    "channels": "channels",
+    "channels_in": "channels",
+    "params": "params",
+    "params_total": "total",
+}
 
 
 @dataclass(frozen=True)
 class Place:
-    """One wrong cell in its table. Pairs are judged by their first axis that differs."""
+    """One wrong cell in its table."""
 
     item: Judged
-    table: Understanding
+    facts: TableFacts
 
     @property
     def claim(self) -> Claim:
@@ -32,81 +61,241 @@ class Place:
         return self.claim.field
 
     @property
+    def cell(self) -> str:
+        """The cell's address."""
+        return address(*self.claim.position)
+
+    @property
+    def formula(self) -> str | None:
+        """The cell's formula."""
+        return self.facts.formula(self.claim.position)
+
+    @property
+    def sayer(self) -> str:
+        """Who says the wrong number: the formula with its text, or the cell."""
+        return f"the formula {self.formula}" if self.formula and len(self.formula) <= 60 else "the cell"
+
+    # The row whose arithmetic the cell shows
+
+    @cached_property
+    def is_copy(self) -> bool:
+        """A cell that only repeats another: an input column beside one of outputs."""
+        return any(self.facts.columns(outer) for outer in OUTER.get(self.field, ()))
+
+    @cached_property
+    def acting(self) -> int:
+        """Index of the row whose layer makes the number; of a column of inputs alone, the row above."""
+        index = len(self.facts.table.rows) - 1 if self.claim.row_index is None else self.claim.row_index
+        return index - 1 if self.field in OUTER else index
+
+    @property
+    def is_input(self) -> bool:
+        """The number is that of the image: no layer made it."""
+        return self.acting < 0 or self.row.kind == "input"
+
+    @property
     def row(self) -> SheetRow:
-        """The layer of the row; for a total the last one."""
-        return self.table.rows[-1 if self.claim.row_index is None else self.claim.row_index]
+        """The layer that makes the number."""
+        return self.facts.table.rows[max(self.acting, 0)]
 
     @property
     def step(self) -> Step:
-        """The maps before and after the row."""
-        return self.table.steps[-1 if self.claim.row_index is None else self.claim.row_index]
+        """The maps before and behind that layer."""
+        return self.facts.table.steps[max(self.acting, 0)]
+
+    @property
+    def repeats(self) -> int:
+        """How many convolutions the row stands for, by the convention of the cell's own column."""
+        if self.row.kind != "conv" or window_of(self.row)[0] == (1, 1):
+            return 1
+        convention = self.facts.conventions.get(self.claim.position[1])
+        if convention is not None and convention.field == "rf_out":
+            return convention.exceptions.get(self.row.row, convention.convolutions)
+        return self.facts.table.convolutions[max(self.acting, 0)]
+
+    @cached_property
+    def quantity(self) -> Quantity:
+        """What makes the number: a layer's arithmetic, the image itself, or a copy of another cell."""
+        if self.field not in _QUANTITIES:
+            return "other"
+        if self.field not in ("params", "params_total", "channels") and self.is_input:
+            return "image"
+        return "copy" if self.is_copy else _QUANTITIES[self.field]
+
+    # Numbers of one axis
+
+    @cached_property
+    def axis(self) -> int:
+        """The first axis that is wrong."""
+        if self.claim.claimed is None or self.claim.right is None:
+            return 0
+        pairs = zip(both_axes(self.claim.claimed), both_axes(self.claim.right), strict=True)
+        return next((index for index, (claimed, right) in enumerate(pairs) if not same_amount(claimed, right)), 0)
+
+    def of_axis(self, amount: Amount | None) -> Any:
+        """An amount along the axis."""
+        return None if amount is None else both_axes(amount)[self.axis]
 
     @property
     def claimed(self) -> Any:
         """The claimed number."""
-        return self._axis(self.claim.claimed)
+        return self.of_axis(self.claim.claimed)
+
+    @property
+    def right(self) -> Any:
+        """The right number."""
+        return self.of_axis(self.claim.right)
+
+    @property
+    def says(self) -> Any:
+        """What the cell's own step comes to: its formula on right inputs, else the number typed."""
+        return self.claimed if self.item.formula_value is None else self.of_axis(self.item.formula_value)
+
+    @cached_property
+    def base(self) -> Claim | None:
+        """The claim that the number is built on: the row's own input cell, else the cell above."""
+        inner = INNER.get(self.field)
+        for number in self.facts.columns(inner) if inner else ():
+            found = self.facts.verdicts.get((self.claim.position[0], number))
+            if found is not None:
+                return found.claim
+        return self.facts.above(self.claim.position)
+
+    @property
+    def base_right(self) -> Any:
+        """The right number before the layer."""
+        if self.base is not None and self.base.right is not None:
+            return self.of_axis(self.base.right)
+        return getattr(self.before, {"size": "size", "jump": "jump"}.get(_QUANTITIES.get(self.field, "rf"), "rf"))
+
+    @property
+    def base_said(self) -> Any:
+        """The number before the layer that the cell's step starts from: right for a formula, claimed for a typed number."""
+        if self.item.formula_value is not None or self.base is None or self.base.claimed is None:
+            return self.base_right
+        return self.of_axis(self.base.claimed)
+
+    @property
+    def before(self) -> Any:
+        """The axis before the layer."""
+        return self.step.before.width if self.axis else self.step.before.height
+
+    @property
+    def after(self) -> Any:
+        """The axis behind the layer."""
+        return self.step.after.width if self.axis else self.step.after.height
+
+    @property
+    def kernel(self) -> int:
+        """The kernel or pool."""
+        return window_of(self.row)[0][self.axis]
 
     @property
     def strides(self) -> int:
-        """The stride of the row."""
-        return window_of(self.row)[1][0]
+        """The stride."""
+        return window_of(self.row)[1][self.axis]
 
     @property
-    def jump_before(self) -> Any:
-        """The right jump of the row's input."""
-        return self.step.before.height.jump
+    def dilation(self) -> int:
+        """The dilation rate."""
+        return window_of(self.row)[2][self.axis]
 
     @property
-    def above(self) -> Claim | None:
-        """The claim of the same column in the nearest row above."""
-        column = self.claim.position[1]
-        earlier = [claim for claim in self.table.claims if claim.position[1] == column and claim.position < self.claim.position]
-        return max(earlier, key=lambda claim: claim.position, default=None)
+    def taps(self) -> int:
+        """Input positions from the first to the last tap of the kernel, the dilation counted."""
+        return effective_kernel(self.kernel, self.dilation)
 
     @property
-    def claimed_above(self) -> Any:
-        """What the cell above claims."""
-        return self._axis(self.above.claimed) if self.above is not None and self.above.claimed is not None else None
+    def padding(self) -> Any:
+        """The padding: "same", "valid", or pixels on both sides."""
+        default = self.facts.table.padding if not self.row.is_pool else "valid"
+        return axis_padding(self.row.padding, self.axis, default)
 
     @property
-    def growth(self) -> Any:
-        """How much the right value grows in this row."""
-        if self.above is None or self.above.right is None or self.claim.right is None:
-            return 0
-        return self._axis(self.claim.right) - self._axis(self.above.right)
+    def times(self) -> int:
+        """The steps of one convolution in the row's whole step: more than one where it stands for several."""
+        return 1 + self.strides * (self.repeats - 1)
+
+    @property
+    def step_right(self) -> Any:
+        """How much the receptive field grows in the layer."""
+        return self.right - self.base_right
+
+    @property
+    def step_said(self) -> Any:
+        """How much the cell lets it grow."""
+        return self.says - self.base_said
+
+    # What the formula names
+
+    def named(self, field: str) -> Position | None:
+        """The first cell of a field's columns that the cell's formula names."""
+        numbers = self.facts.columns(field)
+        return next((position for position in self.facts.named_by(self.claim.position) if position[1] in numbers), None)
+
+    def own(self, field: str) -> str | None:
+        """The address of the layer's cell of a field, where the sheet has that column."""
+        numbers = self.facts.columns(field)
+        return address(self.row.row, numbers[0]) if numbers and self.acting >= 0 else None
+
+    def output_jump_cell(self) -> str | None:
+        """Where the jump behind the layer stands: as the formula names it, else in its row."""
+        named = self.named("jump")
+        return address(*named) if named else self.own("jump")
+
+    def input_jump_cell(self) -> str | None:
+        """Where the jump before the layer stands: in its row, else in the row above."""
+        numbers = self.facts.columns("jump")
+        if self.facts.columns("jump_in") or not numbers or self.acting < 1:
+            return self.own("jump_in")
+        return address(self.facts.table.rows[self.acting - 1].row, numbers[0])
+
+    @property
+    def is_typed_among_formulas(self) -> bool:
+        """A typed number below the first cell of a column of formulas."""
+        typed = self.formula is None and self.facts.above(self.claim.position) is not None
+        return typed and self.claim.position[1] in self.facts.typed_rarely and self.field != "params_total"
+
+    @property
+    def has_plain_size(self) -> bool:
+        """A row whose size is that of one window: no upsampling, no second convolution."""
+        return self.row.has_window and self.row.kind != "transposed" and self.repeats == 1
+
+    # Parameters
 
     @property
     def channels_in(self) -> int | None:
         """Channels that the row reads."""
         index = self.claim.row_index or 0
-        return self.table.channels_after[index - 1] if index else self.table.channels
+        return self.facts.table.channels_after[index - 1] if index else self.facts.table.channels
 
     @property
     def image_sizes(self) -> tuple[int, ...]:
         """The sides of the image, px."""
-        return self.table.image_size or ()
+        return self.facts.table.image_size or ()
 
     def channels_that_explain(self) -> int | None:
-        """Input channels with which the claimed number of parameters would be right: those that stand in the sheet."""
-        sheet = self.table.sheet
-        numbers = {cell.value for cell in sheet.cells.values() if isinstance(cell.value, int) and 0 < cell.value < 2**24}
-        for channels in sorted(numbers):
-            if same_amount(row_params(self.row, self.table.count, channels), self.claim.claimed):
-                return channels
-        return None
+        """Input channels with which the parameters would be what is said, if that number stands in the sheet.
 
-    @property
-    def rows_missed_by_total(self) -> list[int]:
-        """Rows with parameters that a total's formula does not name."""
-        cell = self.table.sheet.cells.get(self.claim.position)
-        if cell is None or cell.formula is None:
-            return []
-        try:
-            named: set[Position] = {(reference.row, reference.column) for reference in references(parse_formula(cell.formula))}
-        except FormulaError:
-            return []
-        counted = [claim for claim in self.table.claims if claim.field == "params" and claim.right]
-        return [claim.position[0] for claim in counted if claim.position not in named]
+        Parameters grow evenly with the input channels, so two counts give the one number that can be.
+        """
+        rule, groups = self.facts.table.count, self.row.groups
+        first, second = (row_params(self.row, rule, channels * groups) for channels in (1, 2))
+        if first is None or second is None or second == first:
+            return None
+        channels = groups * (1 + (self.says - first) / (second - first))
+        if channels != int(channels) or int(channels) not in self.facts.numbers:
+            return None
+        return int(channels) if same_amount(row_params(self.row, rule, int(channels)), self.says) else None
 
-    def _axis(self, amount: Amount | None) -> Any:
-        return None if amount is None else both_axes(amount)[0]
+
+def shown(amount: Amount | None) -> str:
+    """An amount as a message shows it.
+
+    >>> shown(27878152), shown((16, 8)), shown(0.5), shown(None)
+    ('27,878,152', '16 x 8', '0.5', 'unknown')
+    """
+    if amount is None:
+        return "unknown"
+    axes = both_axes(amount) if isinstance(amount, tuple) else (amount,)
+    return " x ".join(f"{axis:,}" if isinstance(axis, int) else f"{float(axis):,.10g}" for axis in axes)

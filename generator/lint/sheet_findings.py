@@ -1,16 +1,32 @@
-"""Judged claims → findings: code, reason, right value and what to type."""
+"""Judged claims and notes → findings: code, reason, right value and what to type."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from types import ModuleType
 from typing import Any
 
+from generator.errors import InputError
 from generator.lint.finding import Finding
-from generator.lint.judge import Judged, judge
-from generator.lint.place import Place
-from generator.lint.rules import RULES, value_wrong
-from generator.read_sheet.claims import Amount, both_axes
+from generator.lint.judge import Judged
+from generator.lint.levels import level_of
+from generator.lint.place import Place, shown
+from generator.lint.rules import (
+    ON_TABLES,
+    REASONS,
+    WRONG,
+    design_too_big,
+    file_error_value,
+    file_hidden_sheet,
+    file_stored_value_differs,
+    params_blank,
+    right_by_luck,
+    value_wrong,
+)
+from generator.lint.table_facts import Note, TableFacts
+from generator.read_sheet.claims import Amount
 from generator.read_sheet.formula import address
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Sheet
@@ -29,62 +45,83 @@ WORDS = {
 }
 
 
-PARAMS_BLANK, RIGHT_BY_LUCK, WINDOW_DOES_NOT_FIT = OTHER_CODES = ("PA005", "LK001", "SZ003")
-
-
 def sheet_findings(table: Understanding, sheets: Mapping[str, Sheet]) -> list[Finding]:
-    """A finding for every wrong cell of a table, for cells that are right by luck, and notes on blank ones."""
-    findings = list(_findings(table, judge(table, sheets)))
-    impossible = [
-        Finding(
-            WINDOW_DOES_NOT_FIT,
-            "window-does-not-fit",
-            "error",
-            f"row {row.row} cannot be: {step.impossible}",
-            cell=address(row.row, table.frame.columns[0].number),
-            field="size",
-            help="pad it, make the window smaller, or start from a larger image",
+    """One finding for every wrong cell of a table, a warning on cells that are right by luck, and notes on the file."""
+    facts = TableFacts(table, sheets)
+    notes = [(rule, note) for rule in ON_TABLES for note in rule.find(facts)]
+    out_of_date = {note.position for rule, note in notes if rule is file_stored_value_differs}
+    on_cells = [finding for item in facts.judged for finding in _on_cell(item, facts, item.claim.position in out_of_date)]
+    said = {finding.cell for finding in on_cells}
+    kept = (
+        (rule, note)
+        for rule, note in notes
+        if rule is not file_stored_value_differs or note.position is None or address(*note.position) not in said
+    )
+    return [*on_cells, *as_findings(kept)]
+
+
+def as_findings(notes: Iterable[tuple[ModuleType, Note]]) -> Iterator[Finding]:
+    """Notes on a table or a file as findings."""
+    for rule, note in notes:
+        yield Finding(
+            rule.CODE,
+            rule.NAME,
+            level_of(rule.CODE),
+            note.message,
+            cell=address(*note.position) if note.position else None,
+            field=note.field,
+            claimed=note.claimed,
+            help=note.help,
         )
-        for row, step in zip(table.rows, table.steps, strict=True)
-        if step.impossible
-    ]
-    return findings + impossible
 
 
-def _findings(table: Understanding, judged: list[Judged]) -> Iterator[Finding]:
-    for item in judged:
-        if item.verdict == "right":
-            continue
-        claim, cell = item.claim, address(*item.claim.position)
-        what = WORDS.get(claim.field, claim.field)
-        facts: dict[str, Any] = {"cell": cell, "field": claim.field, "claimed": as_number(claim.claimed)}
-        code, name = value_wrong.CODES.get(claim.field, (value_wrong.CODE, value_wrong.NAME))
-        right, claimed = _shown(claim.right), _shown(claim.claimed)
-        if item.verdict == "blank":
-            yield Finding("PA005", "parameters-blank", "info", f"{what} of row {claim.position[0]} is blank ({right})", **facts)
-        elif item.verdict == "luck":
-            message = f"{what} {claimed} is right by luck: on right inputs its formula gives {_shown(item.formula_value)}"
-            yield Finding(RIGHT_BY_LUCK, "right-by-luck", "warning", message, computed=as_number(claim.right), **facts)
-        elif item.verdict == "inherited":
-            cause = address(*item.cause) if item.cause else None
-            message = f"{what} is {claimed}, right {right}: inherited from {cause or 'the rows above'}"
-            yield Finding(code, name, "error", message, computed=as_number(claim.right), cause=cause, **facts)
-        else:
-            place = Place(item, table)
-            rule, reason = next((rule, reason) for rule in RULES if (reason := rule.explain(place)) is not None)
-            if rule is not value_wrong:
-                code, name = rule.CODE, rule.NAME
-            message = f"{what} is {claimed}, right {right}: {reason}"
-            yield Finding(
-                code, name, "error", message, computed=as_number(claim.right), help=f"type {_to_type(place)}", **facts
-            )
+def refusal_findings(refusal: InputError) -> Iterator[Finding]:
+    """What the refusal to build a network says about its design."""
+    yield from as_findings((design_too_big, note) for note in design_too_big.find_in(refusal))
 
 
-def _to_type(place: Place) -> str:
-    """The formula for a receptive field on the cell above; a number elsewhere."""
-    if place.field == "rf_out" and place.above is not None and place.growth:
-        return f"={address(*place.above.position)}+{place.growth:g}"
-    return _shown(place.claim.right)
+def workbook_findings(sheets: Mapping[str, Sheet]) -> Iterator[Finding]:
+    """What there is to say of a workbook without a design on its visible sheets."""
+    yield from as_findings((file_hidden_sheet, note) for note in file_hidden_sheet.find_in(sheets))
+
+
+def _on_cell(item: Judged, facts: TableFacts, out_of_date: bool) -> Iterator[Finding]:
+    if item.verdict == "right":
+        return
+    claim, place = item.claim, Place(item, facts)
+    rule, what = WRONG.get(claim.field, value_wrong), WORDS.get(claim.field, claim.field)
+    known: dict[str, Any] = {"cell": place.cell, "field": claim.field, "claimed": as_number(claim.claimed)}
+    if item.verdict == "blank":
+        if facts.sheet.value(*claim.position) not in file_error_value.ERRORS:
+            yield _of(params_blank, params_blank.explain(place), help=_help(place), **known)
+        return
+    known["computed"] = as_number(claim.right)
+    if item.verdict == "luck":
+        yield _of(right_by_luck, f"{what} {right_by_luck.explain(place)}", help=_help(place), **known)
+        return
+    is_so = f"{what} is {shown(claim.claimed)}, right {shown(claim.right)}"
+    if item.verdict == "inherited" and item.cause is None and out_of_date:
+        why = f"the stored value is out of date, {place.formula} gives {shown(item.formula_value)}"
+        finding = _of(file_stored_value_differs, f"{is_so}: {why}", help="recalculate and save the file", **known)
+        yield finding._replace(level="error")
+    elif item.verdict == "inherited":
+        cause = address(*item.cause) if item.cause else None
+        yield _of(rule, f"{is_so}: inherited from {cause or 'the rows above'}", cause=cause, **known)
+    else:
+        found = ((reason, words) for reason in REASONS if (words := reason.explain(place)) is not None)
+        rule, words = next(found, None) or (rule, rule.explain(place))
+        yield _of(rule, f"{is_so}: {words}", help=_help(place), **known)
+
+
+def _of(rule: ModuleType, message: str, **known: Any) -> Finding:
+    return Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, **known)
+
+
+def _help(place: Place) -> str | None:
+    """The formula to type, or the number where none gives it."""
+    if place.claim.right is None:
+        return None
+    return f"type {place.facts.formulas.of(place.claim) or shown(place.claim.right)}"
 
 
 def as_number(amount: Amount | None) -> Any:
@@ -94,28 +131,21 @@ def as_number(amount: Amount | None) -> Any:
     return float(amount) if isinstance(amount, Fraction) else amount
 
 
-def _shown(amount: Amount | None) -> str:
-    if amount is None:
-        return "unknown"
-    axes = both_axes(amount) if isinstance(amount, tuple) else (amount,)
-    return " x ".join(f"{axis:,}" if isinstance(axis, int) else f"{float(axis):,.10g}" for axis in axes)
-
-
 def surroundings(table: Understanding, findings: list[Finding]) -> dict[str, tuple[tuple[str, ...], ...]]:
     """For each wrong-here cell: header, the row above and its own, as the sheet shows them."""
-    shown: dict[str, tuple[tuple[str, ...], ...]] = {}
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
     numbers = [column.number for column in table.frame.columns]
     layer_rows = [row.row for row in table.rows]
     for finding in findings:
         if finding.cell is None or finding.cause is not None or finding.level == "info":
             continue
         own = int("".join(character for character in finding.cell if character.isdigit()))
-        above = max((row for row in layer_rows if row < own), default=None)
-        rows = [row for row in (above, own) if row is not None]
+        nearest = bisect_left(layer_rows, own) - 1
+        rows = [*([layer_rows[nearest]] if nearest >= 0 else []), own]
         lines = [("", *(column.header for column in table.frame.columns))]
         lines += [(str(row), *(_text(table.sheet.value(row, number)) for number in numbers)) for row in rows]
-        shown[finding.cell] = tuple(lines)
-    return shown
+        found[finding.cell] = tuple(lines)
+    return found
 
 
 def _text(value: Any) -> str:

@@ -7,14 +7,9 @@ from typing import Any
 
 from generator.design import Target, Targets
 from generator.lint.finding import Finding
+from generator.lint.levels import level_of
+from generator.lint.rules import TARGETS
 from generator.trace import exact
-
-CODES = {
-    "rf": ("TG001", "receptive-field-target-missed"),
-    "params": ("TG002", "parameters-target-missed"),
-    "macs": ("TG003", "macs-target-missed"),
-}
-_WORDS = {"rf": "receptive field", "params": "number of parameters", "macs": "multiply-accumulates"}
 
 
 def merged_targets(targets: Targets, rf: float | None, params_max: float | None) -> Targets:
@@ -29,7 +24,7 @@ def merged_targets(targets: Targets, rf: float | None, params_max: float | None)
 
 def missed_targets(targets: Targets, final: dict[str, Any]) -> Iterator[Finding]:
     """A finding for every target that the figures of `final` miss."""
-    for name, (code, words) in CODES.items():
+    for name, rule in TARGETS.items():
         target, figure = getattr(targets, name), final.get(name)
         if target is None or figure is None:
             continue
@@ -38,8 +33,8 @@ def missed_targets(targets: Targets, final: dict[str, Any]) -> Iterator[Finding]
         if all((low is None or low <= value) and (high is None or value <= high) for value in figures):
             continue
         shown = " x ".join(f"{value:,g}" if value < 1e6 else f"{value:,.0f}" for value in figures)
-        message = f"the target of {wanted(target)} is missed: the {_WORDS[name]} is {shown}"
-        yield Finding(code, words, "error", message, field=name, claimed=_claimed(target), computed=figure)
+        message = rule.explain(wanted(target), shown)
+        yield Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, field=name, claimed=_claimed(target), computed=figure)
 
 
 def wanted(target: Target) -> str:

@@ -1,0 +1,146 @@
+"""The sum behind a right number, in the user's own numbers and addresses: `H28 = 25 + (2-1)*1 = 26`."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from generator.lint.place import OUTER, Place, shown
+from generator.read_sheet.chain import window_of
+from generator.read_sheet.formula import address
+from generator.read_sheet.layers import SheetRow
+
+
+def arithmetic(place: Place) -> str:
+    """How the right number of a cell comes about."""
+    sums = {
+        "rf": rf_sum,
+        "size": size_sum,
+        "jump": jump_sum,
+        "channels": channels_sum,
+        "params": params_sum,
+        "total": total_sum,
+    }
+    quantity = place.quantity
+    if quantity == "copy":
+        return copy_sum(place)
+    if quantity == "image":
+        return f"{place.cell} = {shown(place.right)}, that of the image itself"
+    return sums[quantity](place) if quantity in sums else f"{place.cell} = {shown(place.right)}"
+
+
+def number(value: Any) -> str:
+    """A number as a sum has it, without marks between its digits.
+
+    >>> number(1024), number(0.5), number(Fraction(3, 2))
+    ('1024', '0.5', '1.5')
+    """
+    return str(value) if isinstance(value, int) else f"{float(value):.10g}"
+
+
+def rf_sum(place: Place) -> str:
+    """Receptive field: what it was, and its step of (kernel - 1) * jump."""
+    start = f"{place.cell} = {number(place.base_right)}"
+    if not place.row.has_window or place.step_right == 0:
+        return f"{place.cell} = {shown(place.right)}, as before the row"
+    taps = -(-place.kernel // place.strides) if place.row.kind == "transposed" else place.kernel
+    times = f"{place.times}*" if place.times > 1 else ""
+    dilation = f"*{place.dilation}" if place.dilation > 1 else ""
+    return f"{start} + {times}({taps}-1){dilation}*{number(place.before.jump)} = {shown(place.right)}"
+
+
+def size_sum(place: Place) -> str:
+    """Size: the map and its padding less the window, by the stride."""
+    size, row = place.base_right, place.row
+    if row.kind == "upsample":
+        return f"{place.cell} = {number(size)}*{number(Fraction(place.right) / size)} = {shown(place.right)}"
+    if not row.has_window or row.kind == "transposed" or place.repeats > 1:
+        return f"{place.cell} = {shown(place.right)}"
+    if place.padding == "same":
+        rounded = ", rounded up," if size % place.strides else ""
+        return f"{place.cell} = {number(size)}/{place.strides}{rounded} = {shown(place.right)}"
+    pixels = 0 if place.padding == "valid" else place.padding[0]
+    padded = f" + 2*{pixels}" if pixels else ""
+    if place.strides == 1:
+        return f"{place.cell} = {number(size)}{padded} - {place.taps} + 1 = {shown(place.right)}"
+    exact = size_by(place, size)
+    rounded = "" if exact == math.floor(exact) else f" = {number(exact)}, rounded down"
+    return f"{place.cell} = ({number(size)}{padded} - {place.taps})/{place.strides} + 1{rounded} = {shown(place.right)}"
+
+
+def size_by(
+    place: Place, size: Any, *, taps: int | None = None, strides: int | None = None, pixels: int | None = None
+) -> Fraction:
+    """The size behind a window before it is rounded, with some of its numbers replaced."""
+    taps, strides = taps or place.taps, strides or place.strides
+    before = Fraction(size).limit_denominator(10**6)
+    if pixels is None and place.padding == "same":
+        return before / strides
+    padded = 2 * pixels if pixels is not None else 0 if place.padding == "valid" else sum(place.padding)
+    return (before + padded - taps) / strides + 1
+
+
+def jump_sum(place: Place) -> str:
+    """Jump: times the stride, or by the factor of an upsampling."""
+    before = number(place.base_right)
+    if place.row.kind in ("upsample", "transposed"):
+        return f"{place.cell} = {before}/{number(Fraction(place.base_right) / Fraction(place.right))} = {shown(place.right)}"
+    return f"{place.cell} = {before}*{place.strides} = {shown(place.right)}"
+
+
+def channels_sum(place: Place) -> str:
+    """Channels: the kernels, beside the input's where the two are concatenated."""
+    filters, before = place.row.filters, place.facts.table.channels_after[place.acting - 1] if place.acting else None
+    if place.field == "channels" and place.facts.table.merged[place.acting] and filters and before:
+        return f"{place.cell} = {before} + {filters} = {shown(place.right)}, the input's beside the row's own"
+    return f"{place.cell} = {shown(place.right)}"
+
+
+def params_sum(place: Place) -> str:
+    """Parameters: weights of the kernel on the input channels, biases, and batch normalisation where it is counted."""
+    row, rule, channels = place.row, place.facts.table.count, place.channels_in
+    if row.filters is None or channels is None:
+        return f"{place.cell} = {shown(place.right)}"
+    bias = f" + {row.filters}" if rule.use_bias else ""
+    normal = f" + 4*{row.filters}" if rule.batch_norm and row.kind != "dense" else ""
+    conv = kind_of_convolution(place)
+    if row.kind == "dense":
+        return f"{place.cell} = {channels}*{row.filters}{bias} = {shown(place.right)}"
+    taps = "*".join(map(str, window_of(row)[0]))
+
+    def one(entering: int) -> str:
+        grouped = f"/{row.groups}" if row.groups > 1 else ""
+        if conv == "separable":
+            return f"{taps}*{entering} + {entering}*{row.filters}{bias}{normal}"
+        return f"{taps}*{entering}{grouped}" + (f"*{row.filters}" if conv != "depthwise" else "") + bias + normal
+
+    repeats = rule.convolutions if row.kind == "conv" and window_of(row)[0] != (1, 1) else 1
+    later = "" if repeats == 1 else f" + {repeats - 1}*({one(row.filters)})"
+    return f"{place.cell} = {one(channels)}{later} = {shown(place.right)}"
+
+
+def kind_of_convolution(place: Place) -> str:
+    """The convolution of the row, by its name or by the convention of the table."""
+    row: SheetRow = place.row
+    return row.conv or (place.facts.table.count.conv if window_of(row)[0] != (1, 1) else "standard")
+
+
+def total_sum(place: Place) -> str:
+    """Total: the sum of its column."""
+    return f"the rows add up to {shown(place.right)}"
+
+
+def copy_sum(place: Place) -> str:
+    """An input column: the row above's output, with its address where a cell says it."""
+    table = place.facts.table
+    for field in OUTER[place.field]:
+        for column in place.facts.columns(field):
+            for index in range(place.acting, max(place.acting - 6, -1), -1):
+                position = (table.rows[index].row, column)
+                judged = place.facts.verdicts.get(position)
+                if judged is not None or table.sheet.number(*position) is not None:
+                    said = judged.claim.claimed if judged else table.sheet.number(*position)
+                    aside = "" if judged is None or said == judged.claim.right else f" (it says {shown(said)})"
+                    return f"{place.cell} = {address(*position)} = {shown(place.right)}{aside}"
+    return f"{place.cell} = {shown(place.right)}"

@@ -16,6 +16,7 @@ from generator.lint.targets import merged_targets, missed_targets
 from generator.trace import LayerRow, Trace, exact, trace
 
 if TYPE_CHECKING:
+    from generator.lint.config import Config
     from generator.read_sheet.assume import Assumptions
     from generator.read_sheet.understanding import Understanding
     from generator.read_sheet.workbook import Sheet
@@ -35,6 +36,7 @@ class CheckOptions(NamedTuple):
         params_max: `--params-max`.
         select: Codes (or their beginnings) to show; empty for all.
         ignore: Codes (or their beginnings) to leave out.
+        config: What the project's settings add to these two.
     """
 
     sheets: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class CheckOptions(NamedTuple):
     allow_large: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    config: Config | None = None
 
 
 def check_files(references: Sequence[str], options: CheckOptions) -> CheckResult:
@@ -100,7 +103,7 @@ def _split(reference: str) -> tuple[str, str | None]:
 
 def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
     name, sheet = _split(reference)
-    file = Path(name)
+    file, options = Path(name), _with_settings(options, name)
     if not file.exists():
         raise InputError("there is no such file", place=name, help="check the path")
     if file.is_dir():
@@ -112,6 +115,14 @@ def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], l
         return _check_workbook(file, options._replace(sheets=(sheet,)) if sheet else options)
     known = ", ".join((*YAML_SUFFIXES, *SHEET_SUFFIXES))
     raise InputError(f'designs are not read from "{suffix}" files', place=name, expected=known)
+
+
+def _with_settings(options: CheckOptions, file: str) -> CheckOptions:
+    """The options with what the project's settings say about a file; the command line's `--select` goes before theirs."""
+    if options.config is None:
+        return options
+    ignored = options.config.ignored_in(file, options.select)
+    return options._replace(select=options.select or options.config.settings.select, ignore=(*options.ignore, *ignored))
 
 
 def _check_yaml(file: Path, options: CheckOptions) -> Checked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import ModuleType
 
-from generator.errors import InputError, did_you_mean
+from generator.errors import InputError, nearest
 
 
 def check_codes(texts: Iterable[str], option: str) -> None:
@@ -17,7 +17,7 @@ def check_codes(texts: Iterable[str], option: str) -> None:
     known = all_codes()
     for text in texts:
         if not text or not any(code.startswith(text) for code in known):
-            raise InputError(f'no finding has the code "{text}"', place=option, help=did_you_mean(text.upper(), known))
+            raise InputError(f'no finding has the code "{text}"', place=option, help=_help(text))
 
 
 def all_codes() -> tuple[str, ...]:
@@ -38,9 +38,16 @@ def rule_of(code: str) -> ModuleType:
     for rule in ALL:
         if code.upper() == rule.CODE:
             return rule
-    raise InputError(f'no finding has the code "{code}"', help=_nearest(code.upper()))
+    raise InputError(f'no finding has the code "{code}"', help=_help(code))
 
 
-def _nearest(code: str) -> str:
-    family = [known for known in all_codes() if known.startswith(code[:2])]
-    return f"codes that begin with {code[:2]}: {', '.join(family)}" if family else did_you_mean(code, all_codes())
+def _help(text: str) -> str:
+    """The nearest code, else its family, else the families."""
+    known = all_codes()
+    guess = nearest(text, [code.lower() for code in known])
+    if guess:
+        return f'did you mean "{guess.upper()}"?'
+    family = [code for code in known if code.startswith(text[:2].upper())] if text else []
+    if family:
+        return f"codes of this family: {', '.join(family)}"
+    return f"codes begin with {', '.join(sorted({code[:2] for code in known}))}; `tinymodel rules` lists them"

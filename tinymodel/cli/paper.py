@@ -1,4 +1,4 @@
-"""`check`, `table` and `render`: the commands that need no framework."""
+"""`check`, `rules`, `table` and `render`: the commands that need no framework."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from generator.check import CheckOptions, check_files, read_one
 from generator.lint.finding import Checked, CheckResult
+from tinymodel.cli import UNUSABLE
 
 if TYPE_CHECKING:
     from generator.design import Design
@@ -19,6 +20,7 @@ TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
 
 def check(options: Namespace) -> int:
     """Prints the findings of all designs, at each image size that was asked for."""
+    from generator.lint.config import find_config
     from generator.report.verdict import exit_code
 
     asked = CheckOptions(
@@ -30,6 +32,7 @@ def check(options: Namespace) -> int:
         allow_large=options.allow_large,
         select=tuple(options.select),
         ignore=tuple(options.ignore),
+        config=find_config(Path.cwd()),
     )
     if options.fix is not None:
         from tinymodel.cli.fix import require_fixable
@@ -55,12 +58,42 @@ def _formatted(result: CheckResult, asked: CheckOptions, format: str) -> str:
 
         return json_report(result)
     if format == "github":
-        from generator.report.github import github_annotations
+        from generator.report.github import github_annotations, github_summary
 
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary:
+            _append(summary, github_summary(result))
         return github_annotations(result)
     from generator.report.text import check_text
 
     return check_text(result, asked, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+
+
+def _append(file: str, text: str) -> None:
+    try:
+        with open(file, "a", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        # The annotations are the result; without a summary they still stand beside the file.
+        print(f"warning: no summary written to {file}: {error.strerror or error}", file=sys.stderr)
+
+
+def rules(options: Namespace) -> int:
+    """Prints the list of rules, or the page of one and what it finds in a design."""
+    from generator.lint.pages import findings_of, list_of_rules, page_of
+
+    if options.code is None:
+        sys.stdout.write(list_of_rules())
+        return 0
+    sys.stdout.write(page_of(options.code))
+    if options.design is None:
+        return 0
+    for checked in check_files([options.design], CheckOptions()).designs:
+        if not checked.readable:
+            print(checked.reason, file=sys.stderr)
+            return UNUSABLE
+        sys.stdout.write("\n" + findings_of(options.code, checked))
+    return 0
 
 
 def table(options: Namespace) -> int:

@@ -80,6 +80,11 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     check.add_argument("--format", choices=("text", "json", "github"), default="text")
     check.add_argument("--fix", metavar="OUT.xlsx", help="write a corrected copy of the one workbook there")
 
+    rules = _command(commands, "rules", "paper:rules", "the list of codes, or the page of one with its examples")
+    rules.add_argument("code", metavar="CODE", nargs="?", help="a code, RF001")
+    rules.add_argument("design", metavar="DESIGN", nargs="?", help="show what it finds there, with the sums in its numbers")
+    rules.add_argument("--format", choices=("text",), default="text")
+
     table = _command(commands, "table", "paper:table", "the true table: size, receptive field, parameters, macs of every layer")
     _design(table)
     table.add_argument("--image-size", metavar="N", type=_count, help="px (else the design's own)")

@@ -24,7 +24,7 @@ from generator.read_sheet.workbook import Evaluator, Sheet
 from generator.write_sheet.recalculate import Key, recalculate
 
 MAX_ROUNDS = 5
-"""How often the changed sheets are checked again; one round is enough unless a change shows another mistake."""
+"""How often the sheets are checked; twice unless a change shows another mistake."""
 _TWO_AXES = re.compile(r"(\d+)(\s*[x*×,]\s*)(\d+)")
 _ONE_AXIS = re.compile(r"\d+(?:\.0+)?(?=\s*px)")
 
@@ -68,22 +68,24 @@ def mend(
     """
     titles = [title for title in sheets if title in {checked.sheet for checked in designs}]
     assume = parse_assumptions(options.assume)
+    best: Mended | None = None
     changes: dict[Key, Change] = {}
-    after = recalculate(sheets, {})  # What a stored value hides: the rest is checked on what the formulas give.
-    remaining: tuple[tuple[str, Finding], ...] = ()
     for _ in range(MAX_ROUNDS):
+        after = recalculate(sheets, {key: change.new for key, change in changes.items()})
         tables = [table for title in titles for table in _tables(after[title], assume)]
         found = [(table, _chosen(sheet_findings(table, after), options)) for table in tables]
         remaining = tuple(
             (table.sheet.title, finding) for table, findings in found for finding in findings if finding.level != "info"
         )
-        wanted = _Round(tables, after, changes).changes(found)
-        news = {key: change for key, change in wanted.items() if key not in fixed and changes.get(key) != change}
-        if not news:
+        if best is not None and len(remaining) >= len(best.remaining):
+            break  # The changes of the last round have mended nothing.
+        news = _Round(tables, after, None if best is None else changes).changes(found)
+        best = Mended(changes, after, remaining)
+        if not remaining:
             break
-        changes |= news
-        after = recalculate(sheets, {key: change.new for key, change in changes.items()})
-    return Mended(changes, after, remaining)
+        changes = {**changes, **{key: change for key, change in news.items() if key not in fixed and change.new != change.old}}
+    assert best is not None  # There is at least one round.
+    return best
 
 
 def _tables(sheet: Sheet, assume: Assumptions) -> Iterator[Understanding]:
@@ -103,11 +105,13 @@ class _Round:
     Args:
         tables: All tables that are mended.
         sheets: All sheets as they are now.
-        earlier: What was changed before: what is wrong all the same gets a number, not another formula.
+        earlier: What was changed before, None in the first round; what is wrong all the same gets a number, not a formula.
     """
 
-    def __init__(self, tables: Collection[Understanding], sheets: Mapping[str, Sheet], earlier: Mapping[Key, Change]) -> None:
-        self.sheets, self.earlier = sheets, earlier
+    def __init__(
+        self, tables: Collection[Understanding], sheets: Mapping[str, Sheet], earlier: Mapping[Key, Change] | None
+    ) -> None:
+        self.sheets, self.earlier, self.again = sheets, earlier or {}, earlier is not None
         self.claims = {Key(table.sheet.title, claim.position): claim for table in tables for claim in table.claims}
         self.evaluators = {table.sheet.title: Evaluator(sheets, table.sheet.title, {}) for table in tables}
         for key, claim in self.claims.items():
@@ -120,10 +124,12 @@ class _Round:
         changes: dict[Key, Change] = {}
         for table, findings in found:
             formulas = FormulasToType(table, self.sheets)
-            by_cell = {finding.cell: finding for finding in findings if finding.cell}
+            # A note on the file, without a right value, may stand at a cell that is wrong besides.
+            ranked = sorted(findings, key=lambda finding: finding.computed is not None)
+            by_cell = {finding.cell: finding for finding in ranked if finding.cell}
             for claim in table.claims:
                 finding = by_cell.get(address(*claim.position))
-                if finding is None or finding.level == "info" or claim.right is None:
+                if finding is None or finding.computed is None or claim.right is None:
                     continue
                 key = Key(table.sheet.title, claim.position)
                 if self._heals(key, claim):
@@ -167,6 +173,7 @@ class _Round:
         new: Value = reshaped(old, claim.right) if isinstance(old, str) and cell and cell.formula is None else None
         if new is None:
             new = formulas.of(claim)
+            new = None if self.again and new == old else new
         return Change(finding, old, cell.value if cell else None, _typed(new, claim.right), claim.right)
 
 

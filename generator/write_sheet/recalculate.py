@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from generator.read_sheet.workbook import Cell, Evaluator, Position, Sheet
 
 HIDDEN_INPUTS = frozenset({"INDIRECT", "OFFSET"})
 """Functions that read cells which their formula does not name."""
+_OTHER_FILES = re.compile(r"(?:'[^']*\[[^']*'|\[[^\]]+\][\w.]*)!\$?[A-Za-z]{1,3}\$?\d+(?::\$?[A-Za-z]{1,3}\$?\d+)?")
+"""Cells of other workbooks, which no change here reaches."""
 
 
 class Key(NamedTuple):
@@ -58,6 +61,8 @@ def _denied(stored: Value, value: Value) -> bool:
 
 def _dependents(sheets: Mapping[str, Sheet], changed: Collection[Key]) -> set[Key]:
     """Formula cells that depend on changed ones, near and far; those whose inputs cannot be told count as such."""
+    if not changed:
+        return set()
     readers: dict[Key, list[Key]] = {}
     waiting = list(changed)
     for title, sheet in sheets.items():
@@ -66,7 +71,7 @@ def _dependents(sheets: Mapping[str, Sheet], changed: Collection[Key]) -> set[Ke
                 continue
             key = Key(title, position)
             try:
-                node = parse_formula(cell.formula)
+                node = parse_formula(_OTHER_FILES.sub("0", cell.formula))
                 for reference in references(node, sheet.last_row):
                     readers.setdefault(_key(reference, title), []).append(key)
             except FormulaError:

@@ -86,9 +86,10 @@ def _outcome(copied: Copied, output: str) -> str:
     if count:
         words = "1 cell" if count == 1 else f"{count} cells"
         return f'{words} changed, each with a note; the corrected copy is {output}, its sheet "{copied.report}" lists them'
+    none = "no cell could be mended" if copied.remaining else "no cell had to change"
     if copied.computed:
-        return f"no cell had to change; {output} is a copy with the values of its formulas worked out anew"
-    return f"no cell had to change; {output} is an exact copy"
+        return f"{none}; {output} is a copy with the values of its formulas worked out anew"
+    return f"{none}; {output} is an exact copy"
 
 
 def _say(text: str) -> None:

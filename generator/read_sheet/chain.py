@@ -11,7 +11,8 @@ from typing import NamedTuple
 from generator import geometry
 from generator.fields import Pair
 from generator.geometry import Axis, AxisPadding, Impossible
-from generator.read_sheet.layers import SheetPadding, SheetRow
+from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.spellings import SheetPadding
 
 DEFAULT_POOL: Pair = (2, 2)
 """Window and strides of a pool that says only that it is one."""

@@ -10,7 +10,9 @@ from typing import Literal
 Field = Literal[
     "name",
     "block",
+    "index",
     "repetition",
+    "composite",
     "kernel_size",
     "kernel_height",
     "kernel_width",
@@ -34,12 +36,15 @@ Field = Literal[
 
 GEOMETRY: frozenset[Field] = frozenset({"input_size", "size", "jump_in", "jump", "rf_in", "rf_out"})
 
+COMPOSABLE: frozenset[Field | None] = frozenset({"kernel_size", "strides", "padding", "dilation_rate"})
+"""Arguments that people write together in one cell."""
+
 _SYMBOLS: dict[str, Field] = {
     "k": "kernel_size", "ks": "kernel_size", "kernel": "kernel_size", "f": "kernel_size", "fs": "kernel_size",
     "kh": "kernel_height", "kw": "kernel_width",
     "s": "strides", "st": "strides", "p": "padding", "pad": "padding", "d": "dilation_rate", "dil": "dilation_rate",
     "n": "size", "nin": "input_size", "nout": "size", "in": "input_size", "out": "size", "input": "input_size",
-    "output": "size", "ninputsize": "input_size", "noutputsize": "size", "ni": "input_size", "no": "size",
+    "output": "size", "ninputsize": "input_size", "noutputsize": "size", "ni": "input_size",
     "i": "input_size", "o": "size", "win": "input_size", "wout": "size", "hin": "input_size", "hout": "size",
     "insize": "input_size", "outsize": "size",
     "j": "jump", "jin": "jump_in", "jout": "jump", "ji": "jump_in", "jo": "jump", "jp": "jump",
@@ -49,6 +54,8 @@ _SYMBOLS: dict[str, Field] = {
     "cin": "channels_in", "cout": "channels", "chin": "channels_in", "chout": "channels", "c": "channels", "ch": "channels",
     "inch": "channels_in", "outch": "channels", "inchannels": "channels_in", "outchannels": "channels",
     "g": "groups", "groups": "groups", "#filters": "filters", "#kernels": "filters", "#params": "params", "#": "repetition",
+    "no": "index", "sno": "index", "srno": "index", "slno": "index", "layer#": "index", "layerno": "index", "idx": "index",
+    "index": "index", "id": "index",
 }  # fmt: skip
 
 _INWARD = frozenset({"in", "input", "inp", "before", "incoming", "previous"})
@@ -56,10 +63,11 @@ _OUTWARD = frozenset({"out", "output", "after", "new", "outgoing", "final"})
 _VOCABULARY = (
     "receptive", "field", "jump", "channel", "channels", "kernel", "kernels", "filter", "filters", "stride", "strides",
     "padding", "dilation", "dilated", "parameter", "parameters", "params", "resolution", "features", "feature", "output",
-    "input", "concatenate", "concatenation", "effective", "layer", "operation", "repetition", "height", "width",
+    "input", "weight", "weights", "concatenate", "concatenation", "effective", "layer", "operation", "repetition",
+    "height", "width",
 )  # fmt: skip
 """Words that misspelt header words are compared with."""
-_MISSPELT_CUTOFF = 0.82
+_MISSPELT_CUTOFF = 0.79
 
 
 @lru_cache(maxsize=4_096)
@@ -74,11 +82,31 @@ def field_of(text: str) -> Field | None:
     if len(text) > 80:
         return None
     lowered = " ".join(text.lower().split())
+    if composite_order(lowered):
+        return "composite"
     for part in _symbol_parts(lowered):
         if part in _SYMBOLS:
             return _SYMBOLS[part]
     words = tuple(_spelled(word) for word in re.findall(r"#|[a-z]+", lowered))
     return _field_of_words(words)
+
+
+@lru_cache(maxsize=4_096)
+def composite_order(text: str) -> tuple[Field, ...]:
+    """The arguments that one column holds together, in order; empty for a column of one.
+
+    >>> composite_order("k/s/p"), composite_order("Kernel, Stride, Padding"), composite_order("Kernel size (k)")
+    (('kernel_size', 'strides', 'padding'), ('kernel_size', 'strides', 'padding'), ())
+    """
+    inner = re.search(r"[(\[](.*)[)\]]", text)
+    for listed in (text, inner[1] if inner else ""):
+        parts = [part.strip() for part in re.split(r"[/,|&+;]", listed)]
+        if len(parts) < 2 or not all(parts):
+            continue
+        fields = [field_of(part) for part in parts]
+        if all(field in COMPOSABLE for field in fields) and len(set(fields)) == len(fields):
+            return tuple(field for field in fields if field)
+    return ()
 
 
 def _symbol_parts(lowered: str) -> list[str]:
@@ -143,6 +171,20 @@ def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field |
         return "input_size" if inward and not outward else "size"
     if has & {"block", "blocks", "section"}:
         return "block"
+    if has & {"number", "no", "index", "serial", "#"} and has <= {
+        "number",
+        "no",
+        "index",
+        "serial",
+        "layer",
+        "layers",
+        "s",
+        "sr",
+        "sl",
+        "row",
+        "#",
+    }:
+        return "index"
     if has & {"layer", "layers", "operation", "op", "type", "name", "step", "module", "component"}:
         return "name"
     return None

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from generator.fields import MAX_WINDOW, Pair
-from generator.read_sheet.formula import Call, FormulaError, Node, Value, parse_formula
-from generator.read_sheet.formula import Literal as FormulaLiteral
-from generator.read_sheet.headers import Field
+from generator.fields import Pair
+from generator.read_sheet.formula import Value
+from generator.read_sheet.headers import GEOMETRY, Field, composite_order
+from generator.read_sheet.spellings import SheetPadding, arguments_in, padding_in, pair_in, product_as_pair, window_in
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.workbook import Sheet
 
-RowKind = Literal["conv", "max_pool", "average_pool", "transposed", "upsample", "input", "dense", "flatten", "softmax", "note"]
+RowKind = Literal[
+    "conv", "max_pool", "average_pool", "global_pool", "transposed", "upsample", "pass", "input", "dense", "flatten", "softmax",
+    "note",
+]  # fmt: skip
+"""`pass` is a layer that changes neither map nor receptive field: activation, normalisation, dropout, a merge."""
 ConvolutionKind = Literal["standard", "separable", "depthwise"]
-SheetPadding = Literal["same", "valid"] | Pair
 WINDOW_KINDS: frozenset[RowKind] = frozenset({"conv", "max_pool", "average_pool", "transposed"})
 
 
@@ -63,176 +66,164 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"\bfc\d*\b|dense(?![\s_-]*block)|linear|fully", "dense"),
     (r"flatten|view|reshape", "flatten"),
     (r"\binput\b|\bimage\b", "input"),
+    (r"conv|\bcn\b|\bdw\b|\bpw\b|depth[\s_-]*wise|point[\s_-]*wise", "conv"),
+    (r"relu|activation|batch|\bbn\b|norm|drop|concat|\badd\b|identity|merge", "pass"),
 )
-_INTEGERS = re.compile(r"\d+(?:\.0+)?")
-_LABELLED_PART = re.compile(r"\b(p|s|k|d|pad|padding|stride|kernel|dil|dilation)\s*[=:]\s*(\d+|same|valid)", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_GLOBAL = re.compile(r"\bgap\b|global|adaptive")
 
 
 def read_rows(sheet: Sheet, frame: Frame) -> tuple[SheetRow, ...]:
     """The rows of a table from its header to its end; titles, notes and totals come as notes."""
-    merged_blocks = _merged_texts(sheet, frame)
-    rows = []
-    for row in range(frame.first_row, frame.last_row + 1):
-        rows.append(_read_row(sheet, frame, row, merged_blocks.get(row, "")))
-    return tuple(rows)
+    reader = _RowReader(sheet, frame)
+    return tuple(reader.read(row) for row in range(frame.first_row, frame.last_row + 1))
 
 
-def _merged_texts(sheet: Sheet, frame: Frame) -> dict[int, str]:
-    """The block name that a merged cell of the table gives to each of its rows."""
-    names: dict[int, str] = {}
-    for first_row, first_column, last_row, _ in sheet.merged:
-        if first_column in frame.numbers("block") + frame.numbers("name") and last_row > first_row:
-            names.update(dict.fromkeys(range(first_row, last_row + 1), sheet.text(first_row, first_column)))
-    return names
+def layer_rows(sheet: Sheet, frame: Frame) -> tuple[SheetRow, ...]:
+    """The rows of a table that are layers, and the input above them."""
+    rows = read_rows(sheet, frame)
+    first = next((row.row for row in rows if row.has_window or row.kind in ("conv", "transposed")), 0)
+    return tuple(
+        row for row in rows if row.kind != "note" and not (row.kind in ("input", "pass") and row.row > first and not row.label)
+    )
 
 
-def _read_row(sheet: Sheet, frame: Frame, row: int, merged_block: str) -> SheetRow:
-    def values(field: Field) -> list[Value]:
-        found = [sheet.value(row, number) for number in frame.numbers(field)]
+class _RowReader:
+    """Reads the rows of one table.
+
+    Args:
+        sheet: The sheet.
+        frame: Where the table stands, and what its columns mean.
+    """
+
+    def __init__(self, sheet: Sheet, frame: Frame) -> None:
+        self.sheet, self.frame = sheet, frame
+        self.blocks = self._merged_texts()
+        self.has_kernels = any(frame.numbers(field) for field in ("kernel_size", "kernel_height", "composite"))
+        rows = range(frame.first_row, frame.last_row + 1)
+        self.numeric_padding = any(sheet.number(row, number) is not None for number in frame.numbers("padding") for row in rows)
+        self.orders = {column.number: composite_order(column.header) for column in frame.columns if column.field == "composite"}
+
+    def _merged_texts(self) -> dict[int, str]:
+        """The block name that a merged cell of the table gives to each of its rows."""
+        names: dict[int, str] = {}
+        for first_row, first_column, last_row, _ in self.sheet.merged:
+            if first_column in self.frame.numbers("block") + self.frame.numbers("name") and last_row > first_row:
+                names.update(dict.fromkeys(range(first_row, last_row + 1), self.sheet.text(first_row, first_column)))
+        return names
+
+    def _values(self, row: int, field: Field) -> list[Value]:
+        found = [self.sheet.value(row, number) for number in self.frame.numbers(field)]
         return [value for value in found if value is not None]
 
-    def first(field: Field) -> Value:
-        return next(iter(values(field)), None)
+    def _first(self, row: int, field: Field) -> Value:
+        return next(iter(self._values(row, field)), None)
 
-    texts = [str(value).strip() for field in ("name", "block") for value in values(field) if isinstance(value, str)]
-    kernel_text = first("kernel_size") if isinstance(first("kernel_size"), str) else ""
-    label = " ".join(text for text in texts if text)
-    parts = _composite([*texts, str(kernel_text)])
-    kernel = _kernel(sheet, frame, row, parts)
-    kind = _kind(
-        f"{label} {kernel_text}", kernel, any(isinstance(first(field), int | float) for field in ("rf_out", "size", "filters"))
-    )
-    block = first("block")
-    return SheetRow(
-        row=row,
-        kind=kind,
-        label=label or merged_block,
-        block=merged_block or ("" if block is None else str(block)),
-        kernel_size=kernel,
-        strides=pair_in(first("strides")) or parts.get("s"),
-        padding=padding_in(first("padding")) or parts.get("p"),
-        dilation_rate=pair_in(first("dilation_rate")) or parts.get("d"),
-        filters=_count(first("filters")),
-        conv=_convolution(label),
-        groups=_count(first("groups")) or 1,
-    )
+    def read(self, row: int) -> SheetRow:
+        """One row as a layer, or as a note."""
+        texts = [
+            str(value).strip() for field in ("name", "block") for value in self._values(row, field) if isinstance(value, str)
+        ]
+        kernel_cell = self._first(row, "kernel_size")
+        kernel_text = str(kernel_cell) if isinstance(kernel_cell, str) else ""
+        label = " ".join(text for text in texts if text)
+        parts = self._composite(row, [*texts, kernel_text])
+        kernel = self._kernel(row) or window_in(parts.get("kernel_size"))
+        merged_block = self.blocks.get(row, "")
+        block = self._first(row, "block")
+        kind = self._kind(f"{label} {kernel_text}", kernel, row)
+        found = SheetRow(
+            row=row,
+            kind=kind,
+            label=label or merged_block,
+            block=merged_block or ("" if block is None else str(block)),
+            kernel_size=kernel,
+            strides=pair_in(self._first(row, "strides")) or window_in(parts.get("strides")),
+            padding=self._padding(row) or parts.get("padding"),
+            dilation_rate=pair_in(self._first(row, "dilation_rate")) or window_in(parts.get("dilation_rate")),
+            filters=_count(self._first(row, "filters")),
+            conv=_convolution(label),
+            groups=_count(self._first(row, "groups")) or 1,
+        )
+        return found._replace(kind="max_pool") if self._is_unnamed_pool(found) else found
 
+    def _padding(self, row: int) -> SheetPadding | None:
+        value = self._first(row, "padding")
+        if (
+            self.numeric_padding
+            and isinstance(value, str)
+            and re.fullmatch(r"[-\u2013\u2014]|n/?a|none", value.strip().lower())
+        ):
+            return 0, 0
+        return padding_in(value)
 
-def _kind(text: str, kernel: Pair | None, says_numbers: bool) -> RowKind:
-    lowered = text.lower()
-    named = next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), None)
-    if kernel is not None and named not in ("max_pool", "average_pool", "transposed"):
-        return "conv"
-    if named in ("max_pool", "average_pool") and kernel is None and not says_numbers:
-        return "note"
-    if named == "transposed" and kernel is None:
-        return "note"
-    if kernel is None and named is None and says_numbers:
-        return "input"
-    return named or "note"
+    def _composite(self, row: int, texts: list[str]) -> dict[str, SheetPadding]:
+        parts: dict[str, SheetPadding] = {}
+        for number, order in self.orders.items():
+            value = self.sheet.value(row, number)
+            if isinstance(value, str):
+                parts.update(arguments_in(value, order))
+        for text in texts:
+            for name, found in arguments_in(text).items():
+                parts.setdefault(name, found)
+        return parts
 
+    def _kind(self, text: str, kernel: SheetPadding | None, row: int) -> RowKind:
+        lowered = text.lower()
+        named = next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), None)
+        if kernel is not None:
+            return named if named in ("max_pool", "average_pool", "transposed") else "conv"
+        figures = sum(any(_is_number(value) for value in self._values(row, field)) for field in (*GEOMETRY, "filters"))
+        if named in ("average_pool", "max_pool") and _GLOBAL.search(lowered):
+            return "global_pool" if figures else "note"
+        if named in ("max_pool", "average_pool"):
+            return named if figures else "note"
+        if named in ("conv", "transposed"):
+            return named if figures >= 2 else "note"
+        if named == "pass" and figures < 2:
+            return "note"
+        if named is None and figures:
+            return "input" if self.has_kernels or figures < 2 else "conv"
+        return named or "note"
 
-def _kernel(sheet: Sheet, frame: Frame, row: int, parts: dict[str, Pair]) -> Pair | None:
-    height = next((sheet.number(row, number) for number in frame.numbers("kernel_height")), None)
-    width = next((sheet.number(row, number) for number in frame.numbers("kernel_width")), None)
-    if height and width:
-        return int(height), int(width)
-    for number in frame.numbers("kernel_size"):
-        cell = sheet.cells.get((row, number))
-        if cell is None:
-            continue
-        if cell.formula is not None:
-            pair = _product_as_pair(cell.formula)
-            if pair is not None:
-                return pair
-        found = pair_in(cell.value)
-        if found is not None:
-            return found
-    return parts.get("k")
-
-
-def _product_as_pair(formula: str) -> Pair | None:
-    """`=3*3` is 9 to the program and 3x3 to the person who typed it."""
-    try:
-        node: Node = parse_formula(formula)
-    except FormulaError:
+    def _kernel(self, row: int) -> Pair | None:
+        height = next((self.sheet.number(row, number) for number in self.frame.numbers("kernel_height")), None)
+        width = next((self.sheet.number(row, number) for number in self.frame.numbers("kernel_width")), None)
+        if height and width:
+            return int(height), int(width)
+        for number in self.frame.numbers("kernel_size"):
+            cell = self.sheet.cells.get((row, number))
+            if cell is None:
+                continue
+            pair = product_as_pair(cell.formula) if cell.formula is not None else None
+            found = pair or pair_in(cell.value)
+            if found is not None:
+                return found
         return None
-    match node:
-        case Call("*", (FormulaLiteral(int() as height), FormulaLiteral(int() as width))):
-            return height, width
-    return None
+
+    def _is_unnamed_pool(self, row: SheetRow) -> bool:
+        """A row without a name that has no kernels where the others have some: its channels or parameters are 0 or a dash."""
+        if (
+            row.kind != "conv"
+            or row.filters is not None
+            or re.search(r"[a-z]{3}", row.label.lower())
+            or row.kernel_size is None
+        ):
+            return False
+        counted = [value for field in ("filters", "channels") for value in self._values(row.row, field)]
+        numbered = self.frame.numbers("filters") or self.frame.numbers("channels")
+        if not numbered or any(_is_number(value) and value for value in counted):
+            return False
+        strides = row.strides or (1, 1)
+        empty = [value for value in [*counted, *self._values(row.row, "params")] if value in (0, "0") or _is_dash(value)]
+        return bool(empty) or (strides == row.kernel_size and strides != (1, 1))
 
 
-def pair_in(value: Value) -> Pair | None:
-    """The window that a cell means, or None where it means none.
-
-    >>> pair_in(3), pair_in("3*3"), pair_in(" (3, 5) "), pair_in("57x6"), pair_in("7 × 7 conv"), pair_in(0), pair_in("-")
-    ((3, 3), (3, 3), (3, 5), (57, 6), (7, 7), None, None)
-    """
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return (int(value), int(value)) if 1 <= value <= MAX_WINDOW and value == int(value) else None
-    text = value.strip().lower()
-    if _DATE.match(text):
-        return _pair_of_date(text)
-    match = re.match(r"^[(\[{]?\s*(\d{1,5})\s*(?:[*x×,;]|by)\s*(\d{1,5})", text)
-    if match:
-        return _positive(int(match[1]), int(match[2]))
-    single = re.match(r"^[(\[{]?\s*(\d{1,5})(?:\.0+)?\s*[)\]}]?(?:\s*px)?$", text)
-    return _positive(int(single[1]), int(single[1])) if single else None
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _pair_of_date(text: str) -> Pair | None:
-    """`3-3` typed into a spreadsheet becomes the third of March."""
-    _, month, day = (int(part) for part in text[:10].split("-"))
-    return month, day
-
-
-def _positive(height: int, width: int) -> Pair | None:
-    return (height, width) if height > 0 and width > 0 else None
-
-
-def padding_in(value: Value) -> SheetPadding | None:
-    """The padding that a cell means.
-
-    >>> padding_in(" Same"), padding_in("valid"), padding_in(1), padding_in("(0, 2)"), padding_in("-")
-    ('same', 'valid', (1, 1), (0, 2), None)
-    """
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return (int(value), int(value)) if 0 <= value <= MAX_WINDOW and value == int(value) else None
-    text = value.strip().lower()
-    if text.startswith("sam"):
-        return "same"
-    if text.startswith(("val", "no")):
-        return "valid"
-    if re.fullmatch(r"0(\.0+)?", text):
-        return 0, 0
-    match = re.match(r"^[(\[{]?\s*(\d{1,5})\s*[*x×,;]\s*(\d{1,5})", text)
-    if match:
-        return int(match[1]), int(match[2])
-    return pair_in(text)
-
-
-def _composite(texts: list[str]) -> dict[str, Pair]:
-    """Arguments inside one text: `p=1, s=1, k=3`, `5,2,1 (Dil=2)` (kernel, stride, padding), `3/1/0`."""
-    parts: dict[str, Pair] = {}
-    for text in texts:
-        for name, number in _LABELLED_PART.findall(text):
-            if number.isdigit():
-                parts.setdefault(name[0].lower() if name.lower() != "dil" else "d", (int(number), int(number)))
-        match = re.match(r"^\s*(\d{1,3})\s*[,/]\s*(\d{1,3})\s*[,/]\s*(\d{1,3})(?:\s*[,/(]|\s*$)", text)
-        if match:
-            for name, number in zip("ksp", match.groups(), strict=True):
-                parts.setdefault(name, (int(number), int(number)))
-        if re.fullmatch(r"\s*\d{1,3}\s*[x*×]\s*\d{1,3}\s*", text):
-            pair = pair_in(text)
-            if pair:
-                parts.setdefault("k", pair)
-    return parts
+def _is_dash(value: Value) -> bool:
+    return isinstance(value, str) and value.strip() in ("-", "\u2013", "\u2014")
 
 
 def _count(value: Value) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.read_sheet.formula import address
@@ -13,7 +13,7 @@ MAX_BLANK_ROWS = 3
 """Blank rows that a table may hold between its blocks; more of them end it."""
 MAX_HEADER_ROWS = 4
 """Rows over which one header may be spread (merged cells, words above symbols)."""
-WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "kernel_height", "strides", "padding"})
+WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "kernel_height", "composite", "strides", "padding"})
 
 
 class Column(NamedTuple):
@@ -67,25 +67,44 @@ def _headers(sheet: Sheet) -> Iterator[_Header]:
 
 
 def _groups(sheet: Sheet, row: int) -> Iterator[list[Column]]:
-    """Header cells of a row that stand together: an empty column, or a field that comes again, parts two tables."""
-    group: list[Column] = []
-    for column, cell in sheet.row(row):
-        text = cell.value if isinstance(cell.value, str) else ""
-        found = Column(column, text.strip(), field_of(text) if text.strip() else None)
-        gap = column - group[-1].number - 1 if group else 0
-        if group and (gap > 1 or _comes_again(found, group, gap)):
-            yield group
-            group = []
-        if text.strip():
-            group.append(found)
-    if group:
-        yield group
+    """Header cells of a row that stand together: an empty column, or a table that begins again, parts two tables."""
+    merged = _merged_across(sheet, row)
+    run: list[Column] = []
+    for column in range(1, sheet.last_column + 1):
+        text = sheet.text(row, column) or merged.get(column, "")
+        if run and not text and column - run[-1].number > 1:
+            yield from _parted(run)
+            run = []
+        if text:
+            run.append(Column(column, text, field_of(text)))
+    if run:
+        yield from _parted(run)
 
 
-def _comes_again(column: Column, group: list[Column], gap: int) -> bool:
-    """A field that stands in the group already; two receptive fields side by side are still one table."""
-    repeatable = column.field in ("rf_out", "params", "name", "block", "channels", "macs") and gap == 0
-    return column.field is not None and not repeatable and any(column.field == other.field for other in group)
+def _merged_across(sheet: Sheet, row: int) -> dict[int, str]:
+    """The words that a merged header cell puts over each of its columns."""
+    over: dict[int, str] = {}
+    for first_row, first_column, last_row, last_column in sheet.merged:
+        if first_row <= row <= last_row and first_column < last_column:
+            over.update(dict.fromkeys(range(first_column, last_column + 1), sheet.text(first_row, first_column)))
+    return over
+
+
+def _parted(run: list[Column]) -> Iterator[list[Column]]:
+    """A run of header cells, split where one table ends and the next begins: the same words again, or a gap before them."""
+    start = 0
+    for index in range(1, len(run)):
+        left, right = run[start:index], run[index:]
+        gap = run[index].number - run[index - 1].number > 1
+        fields = {column.field for column in left if column.field}
+        again = run[index].field in fields
+        repeated = sum(column.field in fields for column in right if column.field)
+        known = sum(column.field is not None for column in right)
+        begins = again and repeated * 2 >= known and run[index].header != run[index - 1].header and _is_header(left)
+        if (gap and again) or (begins and _is_header(right)) or (gap and _is_header(left) and _is_header(right)):
+            yield left
+            start = index
+    yield run[start:]
 
 
 def _is_header(group: list[Column]) -> bool:
@@ -96,20 +115,30 @@ def _is_header(group: list[Column]) -> bool:
 
 def _spread(sheet: Sheet, header: _Header) -> _Header:
     """The header with the rows below it that are still header: words above symbols, or parts under a merged title."""
+    first, last = header.columns[0].number, header.columns[-1].number
+    last += not sheet.text(header.first_row, last + 1)
     for row in range(header.first_row + 1, header.first_row + MAX_HEADER_ROWS):
-        texts = {column.number: sheet.text(row, column.number) for column in header.columns}
-        filled = [number for number, text in texts.items() if text]
-        holds_numbers = any(sheet.number(row, column.number) is not None for column in header.columns)
-        known = [number for number in filled if field_of(texts[number]) is not None]
-        if holds_numbers:
+        if any(sheet.number(row, number) is not None for number in range(first, last + 1)):
             break
-        if len(known) >= 3 and len(known) * 2 >= len(filled):
-            columns = tuple(_with_part(column, texts[column.number]) for column in header.columns)
-            header = _Header(columns, header.first_row, row)
+        texts = {number: text for number in range(first, last + 1) if (text := sheet.text(row, number))}
+        known = [number for number, text in texts.items() if field_of(text) is not None]
+        if len(known) >= 3 and len(known) * 2 >= len(texts):
+            header = _Header(tuple(_joined(header.columns, texts)), header.first_row, row)
     return header
 
 
+def _joined(columns: Sequence[Column], texts: Mapping[int, str]) -> Iterator[Column]:
+    """Columns under both rows of a header; a part without words above it stands under those to its left."""
+    above = {column.number: column for column in columns}
+    left = columns[0]
+    for number in sorted({*above, *texts}):
+        left = above.get(number, left)
+        yield _with_part(left._replace(number=number), texts.get(number, ""))
+
+
 def _with_part(column: Column, part: str) -> Column:
+    if not part:
+        return column
     joined = f"{column.header} {part}".strip()
     return Column(column.number, joined, field_of(joined) or field_of(part) or column.field)
 
@@ -133,13 +162,17 @@ def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:
 
 
 def _with_unlabelled(sheet: Sheet, header: _Header, last_row: int) -> tuple[Column, ...]:
-    """The columns and those without a header beside them whose cells are text: layer names, or kernels in words."""
+    """The columns, those between them without a header, and those to their left that hold text: layer names, or kernels."""
     columns = list(header.columns)
+    known = {column.number for column in columns}
+    rows = range(header.last_row + 1, last_row + 1)
+    for number in range(columns[0].number + 1, columns[-1].number):
+        if number not in known and sum(sheet.value(row, number) is not None for row in rows) * 2 >= len(rows):
+            columns.append(Column(number, "", None))
     first = columns[0].number
     for number in range(first - 1, max(first - 3, 0), -1):
-        rows = range(header.last_row + 1, last_row + 1)
         texts = sum(1 for row in rows if sheet.text(row, number))
         if texts < 2 or sheet.text(header.first_row, number):
             break
         columns.insert(0, Column(number, "", "name"))
-    return tuple(columns)
+    return tuple(sorted(columns, key=lambda column: column.number))

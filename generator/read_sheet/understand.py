@@ -27,8 +27,10 @@ from generator.read_sheet.claims import (
     size_step,
 )
 from generator.read_sheet.headers import Field
+from generator.read_sheet.inference import infer_padding, infer_windows
 from generator.read_sheet.labels import read_labels, shape_in
-from generator.read_sheet.layers import SheetRow, read_rows
+from generator.read_sheet.layers import SheetRow, layer_rows
+from generator.read_sheet.roles import settle_roles
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.understanding import RowConvention, Understanding
 from generator.read_sheet.workbook import Sheet
@@ -47,24 +49,26 @@ class _Reading:
     """The facts of a table in the order in which they depend on each other."""
 
     def __init__(self, sheet: Sheet, frame: Frame, frames: Sequence[Frame], assume: Assumptions) -> None:
+        frame = settle_roles(sheet, frame)
         self.sheet, self.frame, self.assume = sheet, frame, assume
         self.columns = {field: frame.numbers(field) for field in {column.field for column in frame.columns if column.field}}
         if "filters" not in self.columns and "channels" in self.columns:
             # Without a concatenation the output channels are the kernels: given, not claimed.
             self.columns["filters"] = self.columns.pop("channels")
-        rows = [self._with_filters(row) for row in read_rows(sheet, frame)]
-        self.rows = tuple(row for row in rows if row.kind != "note" and not _is_late_input(row, rows))
+        self.rows = tuple(self._with_filters(row) for row in layer_rows(sheet, frame))
+        self.rows = infer_windows(ClaimReader(sheet, self.rows, self.columns))
         self.labels = read_labels(sheet, frame, frames)
         self.reader = ClaimReader(sheet, self.rows, self.columns)
 
     def result(self) -> Understanding | None:
         windows = sum(row.has_window for row in self.rows)
-        if not windows or ("kernel_size" not in self.columns and windows * 2 < self.frame.last_row - self.frame.first_row + 1):
+        if not windows or not self._is_written_out(windows):
             return None
         self.padding = self.assume.padding or self._padding()
+        self.rows = infer_padding(self.reader, self.padding)
+        self.reader = ClaimReader(self.sheet, self.rows, self.columns)
         self.image_size = self._image_size()
         self.single = [1] * len(self.rows)
-        self._settle_single_columns()
         conventions = [self._rf_convention(number) for number in self.columns.get("rf_out", ())]
         self.convolutions = self._network_convolutions(conventions)
         self.steps = walk(self.rows, self.image_size, self.convolutions, self.padding)
@@ -96,15 +100,17 @@ class _Reading:
             labels=self.labels,
         )
 
+    def _is_written_out(self, windows: int) -> bool:
+        """Whether the layers say their kernels, or nearly every row without one let it be concluded."""
+        says_kernels = any(field in self.columns for field in ("kernel_size", "kernel_height", "composite"))
+        return says_kernels or windows * 2 >= self.frame.last_row - self.frame.first_row + 1
+
     def _with_filters(self, row: SheetRow) -> SheetRow:
         values = [self.sheet.value(row.row, number) for number in self.columns.get("filters", ())]
         count = next(
             (int(value) for value in values if isinstance(value, int) and not isinstance(value, bool) and value > 0), None
         )
-        row = row._replace(filters=row.filters or count)
-        kernel, strides, _ = window_of(row)
-        unnamed_pool = row.kind == "conv" and values and row.filters is None and kernel == strides and kernel != (1, 1)
-        return row._replace(kind="max_pool") if unnamed_pool else row
+        return row._replace(filters=row.filters or count) if not row.is_pool else row
 
     def _padding(self) -> str:
         """The padding of convolutions that say nothing: "same" unless their claimed sizes shrink."""
@@ -146,26 +152,6 @@ class _Reading:
                     return size, size
         return None
 
-    def _settle_single_columns(self) -> None:
-        """A lone `J`, `RF` or `size` is often the input's: the values decide."""
-        steps = walk(self.rows, self.image_size, self.single, self.padding)
-        pairs: tuple[tuple[Field, Field, str], ...] = (
-            ("jump", "jump_in", "jump"),
-            ("rf_out", "rf_in", "rf"),
-            ("size", "input_size", "size"),
-        )
-        for outer, inner, attribute in pairs:
-            if inner in self.columns or len(self.columns.get(outer, ())) != 1:
-                continue
-            number = self.columns[outer][0]
-            before = self._agreement(number, [getattr(step.before.height, attribute) for step in steps])
-            after = self._agreement(number, [getattr(step.after.height, attribute) for step in steps])
-            if before > after:
-                self.columns[inner] = self.columns.pop(outer)
-
-    def _agreement(self, number: int, right: Sequence[Amount]) -> int:
-        return sum(same_amount(self.reader.claimed(index, number), value) for index, value in enumerate(right))
-
     def _rf_convention(self, number: int) -> RowConvention:
         steps = walk(self.rows, self.image_size, self.single, self.padding)
         first = next((index for index, row in enumerate(self.rows) if _repeats(row)), None)
@@ -177,8 +163,10 @@ class _Reading:
                 entering = self._rf_before(index, number)
                 if index == first or claimed is None or entering is None or not _repeats(row):
                     continue
-                jump = collapse((steps[index].before.height.jump, steps[index].before.width.jump))
-                hits += same_amount(rf_step(row, steps[index], entering, jump, count), claimed)
+                jumps = [collapse((steps[index].before.height.jump, steps[index].before.width.jump))]
+                said, _ = self.reader.source(index, "jump_in", "jump")
+                jumps += [said] if said is not None else []
+                hits += any(same_amount(rf_step(row, steps[index], entering, jump, count), claimed) for jump in jumps)
             if hits > best_hits:
                 best, best_hits = RowConvention(number, "rf_out", count), hits
         if first is None or best.convolutions == 1:
@@ -344,12 +332,6 @@ class _Reading:
             sources = tuple(claim.position for claim in claims if claim.claimed is not None)
             yield Claim((row, number), "params_total", claimed, total, step, sources, None)
             return
-
-
-def _is_late_input(row: SheetRow, rows: Sequence[SheetRow]) -> bool:
-    """A row without a window below the first layer is a note, not the input."""
-    first = next((other.row for other in rows if other.has_window), 0)
-    return row.kind == "input" and row.row > first
 
 
 def _repeats(row: SheetRow) -> bool:

@@ -1,25 +1,20 @@
-"""Workbook file → sheets of cells, each with its value and its formula. The only reader that imports openpyxl."""
+"""Workbook file → sheets of cells, each with its value and its formula."""
 
 from __future__ import annotations
 
-import datetime
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.errors import InputError
+from generator.read_sheet.archive_guard import open_archive
 from generator.read_sheet.evaluate import evaluate
 from generator.read_sheet.formula import FormulaError, Node, Reference, Value, address, parse_formula, references
+from generator.read_sheet.sheet_xml import RawSheet, read_sheets
+from generator.read_sheet.xml_guard import check_xml
 
 Position = tuple[int, int]
 """(row, column), counted from 1."""
-
-
-MAX_UNPACKED_BYTES = 50_000_000
-"""Most that a workbook may unpack to; the real ones seen take under 2 MB."""
-MAX_MEMBERS = 1_000
-"""Most parts of a workbook; one with 5,000 sheets takes half a minute to open."""
 
 
 class Cell(NamedTuple):
@@ -39,6 +34,8 @@ class Sheet:
         self.hidden = hidden
         self.merged = merged
         """(first row, first column, last row, last column) of each merged range."""
+        self._columns: dict[int, list[int]] = {}
+        self._indexed = 0
         self.last_row = max((row for row, _ in cells), default=0)
         self.last_column = max((column for _, column in cells), default=0)
 
@@ -59,9 +56,12 @@ class Sheet:
 
     def row(self, row: int) -> Iterator[tuple[int, Cell]]:
         """The filled cells of a row, from left to right."""
-        for column in range(1, self.last_column + 1):
-            if (row, column) in self.cells:
-                yield column, self.cells[row, column]
+        if self._indexed != len(self.cells):  # Cells may be added, never taken away.
+            self._columns, self._indexed = {}, len(self.cells)
+            for number, column in sorted(self.cells):
+                self._columns.setdefault(number, []).append(column)
+        for column in self._columns.get(row, ()):
+            yield column, self.cells[row, column]
 
 
 class Evaluator:
@@ -159,84 +159,38 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
     """The sheets of a workbook by title, in the workbook's order. Formulas without stored values are evaluated.
 
     Raises:
-        InputError: The file cannot be opened as an .xlsx workbook.
+        InputError: The file cannot be opened as an .xlsx workbook, or is larger than a workbook of designs is.
     """
-    place = str(file)
     try:
-        if not zipfile.is_zipfile(file):
-            raise InputError(
-                "is not an .xlsx workbook (it is no zip archive)",
-                place=place,
-                help="save it as .xlsx from the spreadsheet program",
-            )
-        _check_archive(file)
-        formulas, values = _open(file, data_only=False), _open(file, data_only=True)
+        with open_archive(file) as archive:
+            check_xml(archive)
+            raw_sheets = read_sheets(archive)
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", place=place) from None
-    except InputError:
-        raise
-    except Exception as error:  # openpyxl has no family of its own: broken files end in eight others, zlib's and expat's too.
-        raise InputError(
-            f"cannot be read as a workbook: {error}", place=place, help="open it and save it again as .xlsx"
-        ) from None
-    sheets = {sheet.title: _sheet(sheet, values[sheet.title]) for sheet in formulas.worksheets}
+        raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
+    except InputError as error:
+        raise error.at(str(file)) from None
+    return with_values({raw.title: _sheet(raw) for raw in raw_sheets})
+
+
+def _sheet(raw: RawSheet) -> Sheet:
+    cells = {
+        position: Cell(cell.value, cell.formula, stored=cell.formula is None or cell.value is not None)
+        for position, cell in raw.cells.items()
+    }
+    last_row = max((row for row, _ in cells), default=0)  # Some people merge whole columns; rows without cells say nothing.
+    merged = tuple((first, left, min(last, last_row), right) for first, left, last, right in raw.merged if first <= last_row)
+    return Sheet(raw.title, cells, hidden=raw.hidden, merged=merged)
+
+
+def with_values(sheets: dict[str, Sheet]) -> dict[str, Sheet]:
+    """The sheets with every formula that has no stored value evaluated, where it can be."""
     for sheet in sheets.values():
-        _evaluate_unstored(sheet, sheets)
-    return sheets
-
-
-def _check_archive(file: Path) -> None:
-    """Refuses an archive that would unpack to more than a workbook of designs can be, by its directory alone."""
-    with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED_BYTES or len(members) > MAX_MEMBERS:
-        raise InputError(
-            f"unpacks to {unpacked / 1e6:,.0f} MB in {len(members):,} parts, over the limit of "
-            f"{MAX_UNPACKED_BYTES / 1e6:,.0f} MB in {MAX_MEMBERS:,}",
-            place=str(file),
-            help="keep the design's sheets alone in a workbook",
-        )
-
-
-def _open(file: Path, *, data_only: bool) -> Any:
-    import openpyxl
-
-    return openpyxl.load_workbook(file, data_only=data_only)
-
-
-def _sheet(formulas: Any, values: Any) -> Sheet:
-    cells: dict[Position, Cell] = {}
-    for row in formulas.iter_rows():
-        for cell in row:
-            if cell.value is None:
+        missing = [position for position, cell in sheet.cells.items() if not cell.stored]
+        evaluator = Evaluator(sheets, sheet.title, {})
+        for position in missing:
+            try:
+                value = evaluator.formula_value(position)
+            except FormulaError:
                 continue
-            written = getattr(cell.value, "text", cell.value)
-            is_formula = cell.data_type == "f" and isinstance(written, str) and written.startswith("=")
-            stored = values.cell(cell.row, cell.column).value if is_formula else written
-            cells[cell.row, cell.column] = Cell(_value(stored), written if is_formula else None, stored is not None)
-    merged = tuple((area.min_row, area.min_col, area.max_row, area.max_col) for area in formulas.merged_cells.ranges)
-    return Sheet(formulas.title, cells, hidden=formulas.sheet_state != "visible", merged=merged)
-
-
-def _value(value: Any) -> Value:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
-        return float(value)  # What a spreadsheet holds: it has no longer whole numbers.
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):
-        return str(value)
-    return value if isinstance(value, int | float | str | bool) or value is None else str(value)
-
-
-def _evaluate_unstored(sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
-    missing = [position for position, cell in sheet.cells.items() if not cell.stored]
-    if not missing:
-        return
-    evaluator = Evaluator(sheets, sheet.title, {})
-    for position in missing:
-        try:
-            value = evaluator.formula_value(position)
-        except FormulaError:
-            continue
-        sheet.cells[position] = sheet.cells[position]._replace(value=value)
+            sheet.cells[position] = sheet.cells[position]._replace(value=value)
+    return sheets

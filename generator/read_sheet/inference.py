@@ -1,0 +1,199 @@
+"""Kernels, strides and padding that a table does not write down, worked out from the numbers that it does.
+
+A table may give receptive fields and jumps alone, or keep its kernels inside formulas. What is inferred here is what most of
+the rows of a kind say; a number that fits none of it is left for the judge.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+from generator.fields import Pair
+from generator.read_sheet.claims import Amount, ClaimReader, both_axes, same_amount, size_step
+from generator.read_sheet.layers import SheetRow
+
+MAX_INFERRED_KERNEL = 64
+"""Largest kernel that is concluded from other numbers, px."""
+
+
+def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
+    """The rows of a table with the kernels, strides and paddings that follow from its own numbers filled in."""
+    rows = list(reader.rows)
+    if not reader.columns.get("strides"):
+        rows = [_with_strides(reader, index) for index in range(len(rows))]
+    filled = ClaimReader(reader.sheet, rows, reader.columns)
+    if any(_lacks_kernel(row) for row in rows):
+        rows = _with_kernels(filled)
+        filled = ClaimReader(reader.sheet, rows, reader.columns)
+    return tuple(rows)
+
+
+def infer_padding(reader: ClaimReader, default: str) -> tuple[SheetRow, ...]:
+    """The rows that say nothing of padding with the padding that their sizes show, where the next row goes on from there."""
+    numbers = reader.columns.get("size", ())
+    other = "valid" if default == "same" else "same"
+    rows = list(reader.rows)
+    formulas = sum(_is_formula(reader, index, number) for number in numbers[-1:] for index in range(len(rows)))
+    for index, row in enumerate(rows):
+        if not row.has_window or row.padding is not None or not numbers:
+            continue
+        number = numbers[-1]
+        entering, _ = reader.source(index, "input_size", "size")
+        claimed = reader.claimed(index, number)
+        if entering is None or claimed is None or (formulas * 2 > len(rows) and not _is_formula(reader, index, number)):
+            continue
+        if same_amount(size_step(row, entering, default, 1), claimed):
+            continue
+        candidates = [other, *_margins(row, entering, claimed)]
+        for candidate in candidates:
+            padding = candidate if isinstance(candidate, tuple) else None
+            changed = row._replace(padding=padding or candidate)  # type: ignore[arg-type]
+            if same_amount(size_step(changed, entering, default, 1), claimed) and _goes_on(reader, index, number, claimed):
+                rows[index] = changed
+                break
+    return tuple(rows)
+
+
+def _margins(row: SheetRow, entering: Amount, claimed: Amount) -> list[Pair]:
+    """The padding in pixels that gives the claimed size, if it is at most half the kernel."""
+    kernel, strides = row.kernel_size or (1, 1), row.strides or ((1, 1) if not row.is_pool else row.kernel_size or (2, 2))
+    found = []
+    for size, after, taps, stride in zip(both_axes(entering), both_axes(claimed), kernel, strides, strict=True):
+        twice = (after - 1) * stride + taps - size
+        found.append(int(-(-twice // 2)) if 0 < twice <= taps else -1)
+    return [(found[0], found[1])] if min(found) >= 0 else []
+
+
+def _goes_on(reader: ClaimReader, index: int, number: int, claimed: Amount) -> bool:
+    """Whether the next row reads the claimed size: a typing error stands alone, a padding is followed by the rest."""
+    for later in range(index + 1, len(reader.rows)):
+        for inward in reader.columns.get("input_size", ()):
+            entering = reader.claimed(later, inward)
+            if entering is not None:
+                return same_amount(entering, claimed)
+        size = reader.claimed(later, number)
+        if size is not None:
+            steps = [size_step(reader.rows[later], claimed, padding, 1) for padding in ("same", "valid")]
+            return any(same_amount(step, size) for step in steps)
+    return True
+
+
+def _is_formula(reader: ClaimReader, index: int, number: int) -> bool:
+    cell = reader.sheet.cells.get((reader.rows[index].row, number))
+    return cell is not None and cell.formula is not None
+
+
+def _lacks_kernel(row: SheetRow) -> bool:
+    return row.kernel_size is None and row.kind in ("conv", "max_pool", "average_pool")
+
+
+def _with_strides(reader: ClaimReader, index: int) -> SheetRow:
+    """A row with the stride that its jumps, or else its sizes, show."""
+    row = reader.rows[index]
+    if row.strides is not None or row.kind not in ("conv", "max_pool", "average_pool"):
+        return row
+    before, _ = reader.source(index, "jump_in", "jump")
+    after = _first_claimed(reader, index, reader.columns.get("jump", ())) or _next_claimed(reader, index, "jump_in")
+    ratio = _ratio(after, before if before is not None or index else 1)
+    if ratio is None and row.kind == "conv":
+        sizes = (reader.source(index, "input_size", "size")[0], _size_after(reader, index))
+        ratio = _size_ratio(row, *sizes)
+    return row if ratio is None or (ratio == 1 and row.is_pool) else row._replace(strides=(ratio, ratio))
+
+
+def _size_after(reader: ClaimReader, index: int) -> Amount | None:
+    return _first_claimed(reader, index, reader.columns.get("size", ())) or _next_claimed(reader, index, "input_size")
+
+
+def _first_claimed(reader: ClaimReader, index: int, numbers: Sequence[int]) -> Amount | None:
+    return next((found for number in numbers if (found := reader.claimed(index, number)) is not None), None)
+
+
+def _next_claimed(reader: ClaimReader, index: int, field: str) -> Amount | None:
+    numbers = reader.columns.get(field, ())  # type: ignore[call-overload]
+    return _first_claimed(reader, index + 1, numbers) if index + 1 < len(reader.rows) else None
+
+
+def _ratio(after: Amount | None, before: Amount | None) -> int | None:
+    if after is None or before is None:
+        return None
+    high, low = both_axes(after)[0], both_axes(before)[0]
+    if not low or high < low or high != int(high) or low != int(low) or int(high) % int(low):
+        return None
+    return int(high) // int(low)
+
+
+def _size_ratio(row: SheetRow, before: Amount | None, after: Amount | None) -> int | None:
+    """The stride of a convolution between two sizes: 2 where the map halves, give or take its border."""
+    if before is None or after is None:
+        return None
+    high, low = both_axes(before)[0], both_axes(after)[0]
+    kernel = (row.kernel_size or (3, 3))[0]
+    if low <= 0 or high - low < kernel:
+        return 1
+    ratio = max(round(high / low), 1)
+    fits = [
+        s
+        for s in (ratio, ratio + 1)
+        if any(same_amount(size_step(row._replace(strides=(s, s)), before, p, 1), after) for p in ("same", "valid"))
+    ]
+    return fits[0] if fits else None
+
+
+def _with_kernels(reader: ClaimReader) -> list[SheetRow]:
+    """Rows without a kernel with the one that their receptive fields and sizes agree on; among its kind the usual one else."""
+    proposals = [_proposals(reader, index) if _lacks_kernel(row) else [] for index, row in enumerate(reader.rows)]
+    usual: dict[str, Counter[int]] = {}
+    for row, found in zip(reader.rows, proposals, strict=True):
+        usual.setdefault(_family(row), Counter()).update(found[:1])
+    rows = []
+    for row, found in zip(reader.rows, proposals, strict=True):
+        ranked = [kernel for kernel, _ in usual.get(_family(row), Counter()).most_common()]
+        kernel = found[0] if found else (ranked[0] if ranked else None)
+        known = _lacks_kernel(row) and kernel is not None
+        rows.append(row._replace(kernel_size=(kernel, kernel)) if known else row)  # type: ignore[arg-type]
+    return rows
+
+
+def _family(row: SheetRow) -> str:
+    """Rows of one kind and stride have one kernel, as a rule."""
+    return f"{row.kind} {row.strides}"
+
+
+def _proposals(reader: ClaimReader, index: int) -> list[int]:
+    """Kernels that a row's own numbers allow, the most telling first."""
+    row = reader.rows[index]
+    before, _ = reader.source(index, "rf_in", "rf_out")
+    after = _first_claimed(reader, index, reader.columns.get("rf_out", ())) or _next_claimed(reader, index, "rf_in")
+    jump = _jump_before(reader, index)
+    before = 1 if before is None and index == 0 else before
+    if before is None or after is None:
+        return []
+    grown = Fraction(both_axes(after)[0]) - Fraction(both_axes(before)[0])
+    taps = grown / jump + 1
+    dilation = (row.dilation_rate or (1, 1))[0]
+    kernel = (taps - 1) / dilation + 1
+    if kernel.denominator != 1 or not 1 <= kernel <= MAX_INFERRED_KERNEL:
+        return []
+    return [int(kernel)] if _size_allows(reader, index, int(kernel)) else []
+
+
+def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:
+    before, _ = reader.source(index, "input_size", "size")
+    after = _size_after(reader, index)
+    if before is None or after is None:
+        return True
+    row = reader.rows[index]._replace(kernel_size=(kernel, kernel))
+    paddings: list[object] = [row.padding] if row.padding is not None else ["same", "valid", *_margins(row, before, after)]
+    return any(same_amount(size_step(row._replace(padding=padding), before, "same", 1), after) for padding in paddings)  # type: ignore[arg-type]
+
+
+def _jump_before(reader: ClaimReader, index: int) -> int:
+    """The jump before a row by the strides above it."""
+    jump = 1
+    for row in reader.rows[:index]:
+        strides = row.strides or (row.kernel_size or (2, 2) if row.is_pool else (1, 1))
+        jump *= strides[0]
+    return jump

@@ -1,0 +1,179 @@
+"""Which column means what, where its header is silent or wrong: the values decide.
+
+A column of sizes, jumps or receptive fields obeys its own step from row to row, whatever stands over it. A header is overruled
+only where the values disagree with it and agree with another meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from generator.read_sheet.chain import Step, walk, window_of
+from generator.read_sheet.claims import Amount, amount_in, both_axes, collapse, rf_step, same_amount, size_step
+from generator.read_sheet.headers import GEOMETRY, Field
+from generator.read_sheet.layers import SheetRow, layer_rows
+from generator.read_sheet.tables import Column, Frame
+from generator.read_sheet.workbook import Sheet
+
+QUANTITIES: tuple[tuple[Field, Field], ...] = (("size", "input_size"), ("jump", "jump_in"), ("rf_out", "rf_in"))
+"""Output and input field of each quantity that goes on from layer to layer."""
+MOST_CONVOLUTIONS = 3
+"""Convolutions that a row may stand for."""
+AGREEING_SHARE = 0.75
+"""Share of a column's steps that must fit a meaning which its header does not name."""
+LEAST_TELLING = 2
+"""Steps with a change of value that such a meaning takes: a constant column fits many."""
+
+
+class Evidence(NamedTuple):
+    """How the steps of a column fit one meaning: pairs of numbers, those that fit, and those of them that change."""
+
+    pairs: int
+    agreeing: int
+    telling: int
+
+    @property
+    def convincing(self) -> bool:
+        """Enough to give a column a meaning that its header does not name."""
+        return self.telling >= LEAST_TELLING and self.agreeing >= AGREEING_SHARE * self.pairs
+
+
+def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
+    """The frame with the meaning of its columns put right by their values."""
+    frame = _names_apart(sheet, frame)
+    rows = layer_rows(sheet, frame)
+    if not rows:
+        return frame
+    witness = _Witness(sheet, rows)
+    frame = _directed(witness, frame)
+    return _discovered(witness, frame)
+
+
+class _Witness:
+    """What the values of a column say of each meaning."""
+
+    def __init__(self, sheet: Sheet, rows: Sequence[SheetRow]) -> None:
+        self.sheet, self.rows = sheet, rows
+        self.steps = walk(rows, None, [1] * len(rows), "same")
+
+    def evidence(self, number: int, field: Field) -> Evidence:
+        """How well the steps of a column fit a meaning."""
+        inward = field in ("input_size", "jump_in", "rf_in")
+        values = [amount_in(self.sheet.value(row.row, number)) for row in self.rows]
+        found = [self._count(values, field, inward, variant) for variant in self._variants(field)]
+        return max(found, key=lambda evidence: (evidence.agreeing, evidence.telling))
+
+    def _variants(self, field: Field) -> Sequence[Callable[[int, Amount], Amount | None]]:
+        if field in ("size", "input_size"):
+            return [self._size_by(padding) for padding in ("same", "valid")]
+        if field in ("jump", "jump_in"):
+            return [self._jump]
+        return [self._rf_by(count) for count in range(1, MOST_CONVOLUTIONS + 1)]
+
+    def _count(
+        self, values: Sequence[Amount | None], field: Field, inward: bool, step: Callable[[int, Amount], Amount | None]
+    ) -> Evidence:
+        pairs = agreeing = telling = 0
+        start: Amount | None = None if field in ("size", "input_size") else 1
+        before = None if start is None else (-1, start)
+        for index, value in enumerate(values):
+            if value is None:
+                continue
+            if before is not None:
+                last, known = before
+                at = last if inward and last >= 0 else index
+                expected = known if inward and last < 0 else step(at, known)
+                pairs += 1
+                fits = expected is not None and same_amount(value, expected)
+                agreeing += fits
+                telling += fits and not same_amount(value, known)
+            before = (index, value)
+        return Evidence(pairs, agreeing, telling)
+
+    def _size_by(self, padding: str) -> Callable[[int, Amount], Amount | None]:
+        def after(index: int, entering: Amount) -> Amount | None:
+            if min(both_axes(entering)) <= 0:
+                return None
+            return size_step(self.rows[index], entering, padding, 1)
+
+        return after
+
+    def _jump(self, index: int, entering: Amount) -> Amount | None:
+        row = self.rows[index]
+        strides = window_of(row)[1] if row.has_window else (1, 1)
+        height, width = (axis * stride for axis, stride in zip(both_axes(entering), strides, strict=True))
+        scaled: Amount = collapse((height, width))
+        return scaled
+
+    def _rf_by(self, count: int) -> Callable[[int, Amount], Amount | None]:
+        def after(index: int, entering: Amount) -> Amount | None:
+            row, step = self.rows[index], self.steps[index]
+            return rf_step(row, step, entering, _jump_of(step), count if row.kind == "conv" else 1)
+
+        return after
+
+
+def _jump_of(step: Step) -> Amount:
+    jump: Amount = collapse((step.before.height.jump, step.before.width.jump))
+    return jump
+
+
+def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
+    """A column under a header of numbers that holds words is a column of names."""
+    columns = []
+    named = bool(frame.numbers("name"))
+    for column in frame.columns:
+        if column.field in GEOMETRY or column.field in ("jump", "channels", "channels_in", "filters"):
+            cells = [sheet.value(row, column.number) for row in range(frame.first_row, frame.last_row + 1)]
+            filled = [value for value in cells if value is not None and value != ""]
+            words = [
+                value
+                for value in filled
+                if isinstance(value, str) and amount_in(value) is None and any(map(str.isalpha, value))
+            ]
+            if len(words) * 3 > len(filled) * 2:
+                columns.append(column._replace(field=None if named else "name"))
+                named = True
+                continue
+        columns.append(column)
+    return frame._replace(columns=tuple(columns))
+
+
+def _directed(witness: _Witness, frame: Frame) -> Frame:
+    """A lone `J`, `RF` or `size` is often the input's, and two headers may stand over each other's column."""
+    for outer, inner in QUANTITIES:
+        outers, inners = frame.numbers(outer), frame.numbers(inner)
+        if len(outers) + len(inners) == 1:
+            number = (outers + inners)[0]
+            header, other = (outer, inner) if outers else (inner, outer)
+            if _better(witness.evidence(number, other), witness.evidence(number, header)):
+                frame = _renamed(frame, {number: other})
+        elif len(outers) == len(inners) == 1:
+            swapped = (witness.evidence(outers[0], inner), witness.evidence(inners[0], outer))
+            as_named = (witness.evidence(outers[0], outer), witness.evidence(inners[0], inner))
+            if all(_better(new, old) for new, old in zip(swapped, as_named, strict=True)):
+                frame = _renamed(frame, {outers[0]: inner, inners[0]: outer})
+    return frame
+
+
+def _better(new: Evidence, old: Evidence) -> bool:
+    return new.agreeing > old.agreeing and new.telling > 0
+
+
+def _discovered(witness: _Witness, frame: Frame) -> Frame:
+    """Columns whose header names nothing, or channels, and whose values are sizes, jumps or receptive fields."""
+    for column in frame.columns:
+        if column.field is not None and column.field not in ("channels", "channels_in", "filters"):
+            continue
+        free = [field for pair in QUANTITIES for field in pair if not frame.numbers(field)]
+        found = [(witness.evidence(column.number, field), field) for field in free]
+        convincing = [(evidence.agreeing, evidence.telling, field) for evidence, field in found if evidence.convincing]
+        if convincing:
+            frame = _renamed(frame, {column.number: max(convincing, key=lambda item: item[:2])[2]})
+    return frame
+
+
+def _renamed(frame: Frame, fields: dict[int, Field]) -> Frame:
+    columns = tuple(Column(column.number, column.header, fields.get(column.number, column.field)) for column in frame.columns)
+    return frame._replace(columns=columns)

@@ -1,0 +1,242 @@
+"""Checked workbook archive → what stands in the cells of its sheets: the formula and the stored value of each, in one pass.
+
+A spreadsheet library gives either formulas or values, so it reads every file twice. Here only the cells that are in the
+file are visited: what the file says of its own dimensions, and empty formatted cells, cost nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+from typing import NamedTuple
+
+from generator.errors import InputError
+from generator.read_sheet.formula import Value, address, column_number, plain_number
+from generator.read_sheet.number_formats import DateFormats
+from generator.read_sheet.shared_formula import translate
+from generator.read_sheet.xml_guard import is_checked
+from generator.read_sheet.xml_parts import Attributes, Relation, local, parse_part, relations
+
+MAX_ROW = 100_000
+MAX_COLUMN = 1_024
+"""Where a filled cell may stand; the real tables of layers seen end by row 130 and column 30, beside them are logs."""
+MAX_TEXT_CHARACTERS = 32_767
+"""Excel's own limit of a cell."""
+
+Position = tuple[int, int]
+
+_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
+_SAVE_AGAIN = "open it in a spreadsheet program and save it again"
+
+
+class RawCell(NamedTuple):
+    """A cell as the file has it; `value` is None where a formula has no stored value."""
+
+    value: Value
+    formula: str | None
+
+
+class RawSheet(NamedTuple):
+    """A sheet as the file has it; a merged range is (first row, first column, last row, last column)."""
+
+    title: str
+    hidden: bool
+    cells: dict[Position, RawCell]
+    merged: tuple[tuple[int, int, int, int], ...]
+
+
+def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
+    """The worksheets of a workbook in its order; sheets that hold a chart alone are left out.
+
+    Raises:
+        InputError: Damaged, or a filled cell far away from everything.
+    """
+    start = [relation.part for relation in relations(archive, "").values() if relation.kind == "officeDocument"]
+    book = start[0] if start else "xl/workbook.xml"
+    parts = relations(archive, book)
+    sheets, from_1904 = _sheets_of(archive, book)
+    texts = _shared_texts(archive, _part_of_kind(parts, "sharedStrings"))
+    dates = DateFormats(archive, _part_of_kind(parts, "styles"), from_1904)
+    found: dict[str, RawSheet] = {}
+    for title, state, identifier in sheets:
+        relation = parts.get(identifier)
+        if relation is None or not is_checked(relation.part):
+            raise InputError(f'is damaged: the sheet "{title}" is missing from it', help="copy or download it again")
+        if relation.kind == "worksheet":
+            if title in found:
+                raise InputError(f'holds two sheets of the name "{title}"', help=_SAVE_AGAIN)
+            reader = _SheetReader(title, texts, dates)
+            parse_part(archive, relation.part, reader.start, reader.end, reader.text)
+            found[title] = RawSheet(title, state not in ("", "visible"), reader.cells, tuple(reader.merged))
+    return list(found.values())
+
+
+def _part_of_kind(parts: dict[str, Relation], kind: str) -> str | None:
+    return next((relation.part for relation in parts.values() if relation.kind == kind), None)
+
+
+def _sheets_of(archive: zipfile.ZipFile, book: str) -> tuple[list[tuple[str, str, str]], bool]:
+    """(title, state, identifier of the part) of every sheet, and whether days count from 1904."""
+    sheets: list[tuple[str, str, str]] = []
+    from_1904: list[str] = []
+
+    def start(name: str, attributes: Attributes) -> None:
+        if local(name) == "sheet":
+            facts = {local(key): value for key, value in attributes.items()}
+            sheets.append((facts.get("name", ""), facts.get("state", ""), facts.get("id", "")))
+        elif local(name) == "workbookPr":
+            from_1904.append(attributes.get("date1904", ""))
+
+    parse_part(archive, book, start)
+    return sheets, any(value in ("1", "true") for value in from_1904)
+
+
+class _Text:
+    """Collects the text of `t` elements; those of a phonetic run are the pronunciation of what stands beside them."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.listening = False
+        self.phonetic = False
+
+    def start(self, name: str) -> None:
+        self.phonetic = self.phonetic or name == "rPh"
+        self.listening = name == "t" and not self.phonetic
+
+    def end(self, name: str) -> None:
+        self.phonetic = self.phonetic and name != "rPh"
+        self.listening = False
+
+    def take(self) -> str:
+        text = "".join(self.parts)
+        self.parts = []
+        if len(text) > MAX_TEXT_CHARACTERS:
+            raise InputError(
+                f"holds a text of {len(text):,} characters, over the limit of {MAX_TEXT_CHARACTERS:,}", help="shorten it"
+            )
+        return text.replace("x005F_", "")  # How files escape an underscore before what looks like an escape.
+
+
+def _shared_texts(archive: zipfile.ZipFile, part: str | None) -> list[str]:
+    texts: list[str] = []
+    collected = _Text()
+
+    def end(name: str) -> None:
+        collected.end(local(name))
+        if local(name) == "si":
+            texts.append(collected.take())
+
+    def text(characters: str) -> None:
+        if collected.listening:
+            collected.parts.append(characters)
+
+    if part is not None and part in archive.namelist():
+        parse_part(archive, part, lambda name, _: collected.start(local(name)), end, text)
+    return texts
+
+
+class _SheetReader:
+    """The handlers of one sheet; between `c` and its end it knows the cell's place, type and style."""
+
+    def __init__(self, title: str, texts: list[str], dates: DateFormats) -> None:
+        self.title = title
+        self.texts = texts
+        self.dates = dates
+        self.cells: dict[Position, RawCell] = {}
+        self.merged: list[tuple[int, int, int, int]] = []
+        self.shared: dict[str, tuple[Position, str]] = {}
+        self.row = self.column = 0
+        self.cell: Attributes = {}
+        self.formula: Attributes | None = None
+        self.texts_of_cell: dict[str, list[str]] = {}
+        self.listening: list[str] | None = None
+        self.inline = _Text()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        name = local(name)
+        if name == "c":
+            self.cell, self.formula, self.texts_of_cell = attributes, None, {}
+            self._place(attributes.get("r", ""))
+        elif name == "row":
+            row = attributes.get("r", "")
+            self.row, self.column = int(row) if row.isdecimal() else self.row + 1, 0
+        elif name in ("v", "f"):
+            self.listening = self.texts_of_cell[name] = []
+            self.formula = attributes if name == "f" else self.formula
+        elif name in ("is", "t", "rPh"):
+            self.inline.start(name)
+            self.listening = self.inline.parts if self.inline.listening else None
+        elif name == "mergeCell" and (corners := _AREA.fullmatch(attributes.get("ref", "").replace("$", ""))):
+            self.merged.append((int(corners[2]), column_number(corners[1]), int(corners[4]), column_number(corners[3])))
+
+    def text(self, characters: str) -> None:
+        if self.listening is not None:
+            self.listening.append(characters)
+
+    def end(self, name: str) -> None:
+        self.listening = None
+        name = local(name)
+        if name == "c":
+            if self.texts_of_cell or self.inline.parts:
+                self._finish()
+        elif name == "rPh":
+            self.inline.end(name)
+
+    def _place(self, position: str) -> None:
+        if not position:
+            self.column += 1
+            return
+        found = _ADDRESS.fullmatch(position)
+        if found is None:
+            raise InputError(f'has a cell in the sheet "{self.title}" at an address that is none', received=position)
+        self.column, self.row = column_number(found[1]), int(found[2])
+
+    def _finish(self) -> None:
+        stored, inline = "".join(self.texts_of_cell.get("v", ())), self.inline.take()
+        formula = self._formula()
+        value = (inline or None) if self.cell.get("t") == "inlineStr" else self._value(stored) if stored else None
+        if formula is None and value is None:
+            return
+        if self.row > MAX_ROW or self.column > MAX_COLUMN:
+            raise InputError(
+                f'has something in cell {address(self.row, self.column)} of the sheet "{self.title}", outside of the limit of '
+                f"{MAX_ROW:,} rows and {MAX_COLUMN:,} columns",
+                help="clear that cell",
+            )
+        self.cells[self.row, self.column] = RawCell(value, formula)
+
+    def _formula(self) -> str | None:
+        if self.formula is None or self.formula.get("t") == "dataTable":
+            return None
+        text = "".join(self.texts_of_cell["f"])
+        group = self.formula.get("si", "") if self.formula.get("t") == "shared" else None
+        if group is not None and text:
+            self.shared.setdefault(group, ((self.row, self.column), text))
+        elif group in self.shared:
+            (row, column), first = self.shared[group]
+            text = translate(first, self.row - row, self.column - column)
+        return f"={text}" if text else None
+
+    def _value(self, stored: str) -> Value:
+        kind, style = self.cell.get("t", "n"), self.cell.get("s", "0")
+        if len(stored) > MAX_TEXT_CHARACTERS:
+            raise InputError(f"holds a text over the limit of {MAX_TEXT_CHARACTERS:,} characters", help="shorten it")
+        try:
+            if kind == "s":
+                return self.texts[int(stored)]
+            if kind == "b":
+                return bool(int(stored))
+            if kind != "n":
+                return stored.replace("T", " ") if kind == "d" else stored
+            number = float(stored)
+        except (ValueError, IndexError):
+            raise InputError(
+                f'has a cell {address(self.row, self.column)} in the sheet "{self.title}" whose value cannot be read',
+                received=stored,
+                help=_SAVE_AGAIN,
+            ) from None
+        if not math.isfinite(number):
+            return "#NUM!"
+        return self.dates.date(number, style) if self.dates.shows_dates(style) else plain_number(number)

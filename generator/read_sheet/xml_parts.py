@@ -1,0 +1,98 @@
+"""One XML part of an archive → calls of its handlers. No entity, no document type, no deep nesting gets through."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import NamedTuple, NoReturn
+from xml.parsers import expat
+
+from generator.errors import InputError
+
+FIRST_CHUNK_BYTES = 65_536
+"""Read first; each chunk is twice the one before, so that a token of many chunks is scanned at most twice in all."""
+
+Attributes = dict[str, str]
+Start = Callable[[str, Attributes], None]
+
+
+def parse_part(
+    archive: zipfile.ZipFile,
+    name: str,
+    start: Start,
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Parses a part as a stream; names of elements reach the handlers as they stand, with their prefix.
+
+    Raises:
+        InputError: The part is missing, damaged, no XML, or declares a document type.
+    """
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    if end is not None:
+        parser.EndElementHandler = end
+    if text is not None:
+        parser.CharacterDataHandler = text
+    try:
+        with archive.open(name) as stream:
+            size = FIRST_CHUNK_BYTES
+            while chunk := stream.read(size):
+                parser.Parse(chunk, False)
+                size *= 2
+        parser.Parse(b"", True)
+    except InputError as error:
+        raise error.at(name) from None
+    except KeyError:
+        raise InputError(f'is damaged: its part "{name}" is missing', help="copy or download it again") from None
+    except expat.ExpatError as error:
+        raise InputError(
+            f'is damaged: its part "{name}" is no XML at line {error.lineno}: {expat.ErrorString(error.code)}',
+            help="open it in a spreadsheet program and save it again",
+        ) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, LookupError, ValueError):
+        # Wrong checksum, wrong local header, broken deflate stream, an encoding that Python does not know.
+        raise InputError(f'is damaged: its part "{name}" cannot be unpacked', help="copy or download it again") from None
+
+
+def _refuse_doctype(*_: object) -> NoReturn:
+    raise InputError(
+        "declares a document type (DOCTYPE), which no spreadsheet program writes and which can hide entities",
+        help="open it in a spreadsheet program and save it again",
+    )
+
+
+def local(name: str) -> str:
+    """A name without its prefix.
+
+    >>> local("x:row"), local("row")
+    ('row', 'row')
+    """
+    return name.rpartition(":")[2]
+
+
+class Relation(NamedTuple):
+    """What one part says of another: the last word of the relation's kind, and the part's name."""
+
+    kind: str
+    part: str
+
+
+def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
+    """The relations of a part to others inside the archive, by their identifier; empty where it has none."""
+    folder, base = posixpath.split(part)
+    name = posixpath.join(folder, "_rels", f"{base}.rels")
+    found: dict[str, Relation] = {}
+
+    def start(tag: str, attributes: Attributes) -> None:
+        if local(tag) == "Relationship" and attributes.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
+            found[attributes.get("Id", "")] = Relation(posixpath.basename(attributes.get("Type", "")), target)
+
+    if name in archive.namelist():
+        parse_part(archive, name, start)
+    return found

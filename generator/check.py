@@ -259,10 +259,18 @@ def _check_table(
         return _with_network(checked, design, options)
     except (InputError, DesignProblems) as error:
         final = chain_final(table)
-        reached = merged_targets(
-            Targets.model_validate(settings.get("targets", targets)), options.target_rf, options.params_max
-        )
+        reached = merged_targets(_readable_targets(settings.get("targets", targets)), options.target_rf, options.params_max)
         refused = refusal_findings(error) if isinstance(error, InputError) else ()
         missed = _chosen((*refused, *missed_targets(reached, final)), options)
         reason = "; ".join(filter(None, (error.fact, error.help))) if isinstance(error, InputError) else str(error)
         return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed))
+
+
+def _readable_targets(data: dict[str, Any]) -> Targets:
+    """The targets of a design that is not buildable; none where they are what is wrong with it."""
+    from pydantic import ValidationError
+
+    try:
+        return Targets.model_validate(data)
+    except ValidationError:
+        return Targets()

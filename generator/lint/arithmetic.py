@@ -100,8 +100,8 @@ def channels_sum(place: Place) -> str:
 def params_sum(place: Place) -> str:
     """Parameters: weights of the kernel on the input channels, biases, and batch normalisation where it is counted."""
     row, rule, channels = place.row, place.facts.table.count, place.channels_in
-    if row.filters is None or channels is None:
-        return f"{place.cell} = {shown(place.right)}"
+    if row.filters is None or channels is None or not place.right:
+        return f"{place.cell} = {shown(place.right)}" + ("" if place.right else ": the row has no weights")
     bias = f" + {row.filters}" if rule.use_bias else ""
     normal = f" + 4*{row.filters}" if rule.batch_norm and row.kind != "dense" else ""
     conv = kind_of_convolution(place)

@@ -17,7 +17,6 @@ from generator.read_sheet.claims import Amount, Claim, both_axes, row_params, sa
 from generator.read_sheet.formula import address
 from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import SheetRow
-from generator.read_sheet.workbook import Position
 
 OUTER: dict[str, tuple[Field, ...]] = {
     "input_size": ("size",),
@@ -228,20 +227,14 @@ class Place:
 
     # What the formula names
 
-    def named(self, field: str) -> Position | None:
-        """The first cell of a field's columns that the cell's formula names."""
-        numbers = self.facts.columns(field)
-        return next((position for position in self.facts.named_by(self.claim.position) if position[1] in numbers), None)
-
     def own(self, field: str) -> str | None:
         """The address of the layer's cell of a field, where the sheet has that column."""
         numbers = self.facts.columns(field)
         return address(self.row.row, numbers[0]) if numbers and self.acting >= 0 else None
 
-    def output_jump_cell(self) -> str | None:
-        """Where the jump behind the layer stands: as the formula names it, else in its row."""
-        named = self.named("jump")
-        return address(*named) if named else self.own("jump")
+    def names(self, cell: str) -> bool:
+        """Whether the cell's formula names another."""
+        return cell in (address(*position) for position in self.facts.named_by(self.claim.position))
 
     def input_jump_cell(self) -> str | None:
         """Where the jump before the layer stands: in its row, else in the row above."""

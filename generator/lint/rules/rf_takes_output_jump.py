@@ -44,7 +44,9 @@ def explain(place: Place) -> str | None:
         return None
     if place.step_said * before != place.step_right * after:
         return None
-    wrong, right = place.output_jump_cell(), place.input_jump_cell()
+    wrong, right = place.own("jump"), place.input_jump_cell()
+    if place.formula is not None and wrong is not None and not place.names(wrong):
+        return None
     return (
         f"{arithmetic(place)}; {place.sayer} takes {wrong or shown(after)}, the output jump{_of(wrong, after)}; "
         f"the input jump is {right or shown(before)}{_of(right, before)}"

@@ -34,6 +34,7 @@ import math
 
 from generator.lint.arithmetic import arithmetic, size_by
 from generator.lint.place import Place
+from generator.read_sheet.formula import address
 
 CODE, NAME = "SZ007", "size-other-padding"
 MAX_PIXELS = 12
@@ -47,6 +48,16 @@ def explain(place: Place) -> str | None:
     for pixels in range(min(place.taps, MAX_PIXELS)):
         if place.says == math.floor(size_by(place, place.base_said, pixels=pixels)):
             cell = place.own("padding")
+            if not _may_count(place, pixels, cell):
+                return None
             said = f"{place.sayer} counts a padding of {pixels}"
             return f"{arithmetic(place)}; {said}" + (f", {cell} has another" if cell else "")
     return None
+
+
+def _may_count(place: Place, pixels: int, padding: str | None) -> bool:
+    """Whether a formula has to do with padding: it reads the size before, and a window or a padding."""
+    if place.formula is None:
+        return True
+    base = place.base is None or place.names(address(*place.base.position))
+    return base and (pixels == 0 or any(cell and place.names(cell) for cell in (padding, place.own("kernel_size"))))

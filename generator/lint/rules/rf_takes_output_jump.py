@@ -45,7 +45,7 @@ def explain(place: Place) -> str | None:
     if place.step_said * before != place.step_right * after:
         return None
     wrong, right = place.own("jump"), place.input_jump_cell()
-    if place.formula is not None and wrong is not None and not place.names(wrong):
+    if place.formula is not None and (wrong is None or not place.names(wrong)):
         return None
     return (
         f"{arithmetic(place)}; {place.sayer} takes {wrong or shown(after)}, the output jump{_of(wrong, after)}; "

@@ -56,6 +56,7 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
     now = Map(Axis(size[0]), Axis(size[1]), image_size is not None)
     steps = []
     for row, count in zip(rows, convolutions, strict=True):
+        now = _enlarged(row, now)
         before, impossible = now, None
         for repeat in range(count if row.has_window and not row.is_pool else int(row.has_window)):
             now, trouble = _through(row, now, repeat, default_padding)
@@ -65,6 +66,24 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
             now = now._replace(height=geometry.upsample(now.height, factor[0]), width=geometry.upsample(now.width, factor[1]))
         steps.append(Step(before, now, impossible))
     return steps
+
+
+def _enlarged(row: SheetRow, now: Map) -> Map:
+    """The map that a row's window reads, where its name puts an upsampling in front of it."""
+    if row.upsampled == 1:
+        return now
+    return now._replace(height=geometry.upsample(now.height, row.upsampled), width=geometry.upsample(now.width, row.upsampled))
+
+
+def with_whole_maps(rows: Sequence[SheetRow], image_size: Pair | None, default_padding: str) -> tuple[SheetRow, ...]:
+    """The rows with the kernel of pools over the whole map: the size that they read."""
+    known = list(rows)
+    for index, row in enumerate(rows):
+        if row.whole_map:
+            (step,) = walk([*known[:index], row._replace(kind="pass")], image_size, [1] * (index + 1), default_padding)[-1:]
+            size = (step.before.height.size, step.before.width.size) if step.before.size_known else (1, 1)
+            known[index] = row._replace(kernel_size=size, strides=row.strides or (1, 1), padding=row.padding or (0, 0))
+    return tuple(known)
 
 
 def _through(row: SheetRow, now: Map, repeat: int, default_padding: str) -> tuple[Map, str | None]:

@@ -156,13 +156,75 @@ class ClaimReader:
         numbers = self.columns.get(above, ())
         return self.earlier(index, numbers[-1]) if numbers else (None, ())
 
+    def _has_own(self, index: int, field: Field) -> bool:
+        return any(self.claimed(index, number) is not None for number in self.columns.get(field, ()))
+
     def copies(self, field: Field, number: int, above: Field, right: Sequence[Amount | None]) -> list[Claim]:
         """A column that repeats the output column of the row above: input size, input jump, rf in, input channels."""
         outputs = self.columns.get(above, ())
         claims = []
         for index, value in enumerate(right):
             step, sources = self.earlier(index, outputs[-1]) if outputs else (None, ())
+            factor = self.rows[index].upsampled
+            if step is not None and factor > 1 and field in ("input_size", "jump_in"):
+                scale = Fraction(factor) if field == "input_size" else Fraction(1, factor)
+                step = _scaled(step, (scale, scale))  # type: ignore[arg-type]
             claims.append(self._claim(index, number, field, value, value if step is None else step, sources))
+        return claims
+
+    def inputs(
+        self,
+        field: Field,
+        number: int,
+        right: Sequence[Amount | None],
+        steps: Sequence[Step],
+        default_padding: str,
+        repeats: Sequence[int],
+    ) -> list[Claim]:
+        """An input column that stands without its output column: every cell goes on from the one above by that row's step."""
+        claims = []
+        for index, value in enumerate(right):
+            entering, sources = self.earlier(index, number)
+            stepped: Amount | None = None
+            if entering is not None:
+                stepped = entering
+                for between in range(self._index_of(sources[0]), index):
+                    stepped, more = self._through(field, between, stepped, steps, default_padding, repeats)
+                    sources += more
+            claims.append(self._claim(index, number, field, value, value if stepped is None else stepped, sources))
+        return claims
+
+    def _index_of(self, position: Position) -> int:
+        return next(index for index, row in enumerate(self.rows) if row.row == position[0])
+
+    def _through(
+        self,
+        field: Field,
+        index: int,
+        entering: Amount | None,
+        steps: Sequence[Step],
+        default_padding: str,
+        repeats: Sequence[int],
+    ) -> tuple[Amount | None, tuple[Position, ...]]:
+        if entering is None:
+            return None, ()
+        if field == "input_size":
+            return size_step(self.rows[index], entering, default_padding, repeats[index]), ()
+        if field == "jump_in":
+            return _scaled(entering, _jump_scale(steps[index])), ()
+        jump, sources = self.source(index, "jump_in", "jump")
+        if jump is None:
+            jump = collapse((steps[index].before.height.jump, steps[index].before.width.jump))
+        return rf_step(self.rows[index], steps[index], entering, jump, repeats[index]), sources
+
+    def counts(self, number: int, right: Sequence[int | None], rule: CountRule) -> list[Claim]:
+        """The column of parameters: a step counts on the claimed channels of its row's input."""
+        claims = []
+        for index, value in enumerate(right):
+            entering, sources = self.source(index, "channels_in", "channels")
+            says = isinstance(entering, int) and entering > 0
+            step = row_params(self.rows[index], rule, entering) if says else value  # type: ignore[arg-type]
+            claims.append(self._claim(index, number, "params", value, step, sources if says else ()))
         return claims
 
     def sizes(self, number: int, steps: Sequence[Step], default_padding: str, repeats: Sequence[int]) -> list[Claim]:
@@ -171,6 +233,8 @@ class ClaimReader:
         for index, step in enumerate(steps):
             right = collapse((step.after.height.size, step.after.width.size)) if step.after.size_known else None
             entering, sources = self.source(index, "input_size", "size")
+            if entering is not None and not self._has_own(index, "input_size"):
+                entering = collapse(tuple(axis * self.rows[index].upsampled for axis in both_axes(entering)))  # type: ignore[arg-type]
             value = right if entering is None else size_step(self.rows[index], entering, default_padding, repeats[index])
             claims.append(self._claim(index, number, "size", right, value, sources))
         return claims
@@ -182,6 +246,8 @@ class ClaimReader:
             right = collapse((step.after.height.jump, step.after.width.jump))
             entering, sources = self.source(index, "jump_in", "jump")
             scale = _jump_scale(step)
+            if not self._has_own(index, "jump_in"):
+                scale = (scale[0] / Fraction(self.rows[index].upsampled), scale[1] / Fraction(self.rows[index].upsampled))  # type: ignore[assignment]
             value = right if entering is None else _scaled(entering, scale)
             claims.append(self._claim(index, number, "jump", right, value, sources))
         return claims

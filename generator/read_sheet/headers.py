@@ -132,7 +132,7 @@ def _spelled(word: str) -> str:
 def _field_of_words(words: tuple[str, ...]) -> Field | None:
     has = set(words)
     inward, outward = bool(has & _INWARD), bool(has & _OUTWARD)
-    if not has or len(words) > 9:
+    if not has or len(words) > 9 or has & {"activation", "activations", "accuracy", "epoch", "memory", "loss"}:
         return None
     if has & {"effective", "dilated"} and has & {"kernel", "filter", "k"}:
         return "effective_kernel"
@@ -149,8 +149,14 @@ def _field_of_words(words: tuple[str, ...]) -> Field | None:
 
 def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field | None:
     counted = bool(has & {"no", "number", "num", "count", "of", "#", "nos"})
-    if has & {"kernel", "filter", "kernels", "filters", "window"} and has & {"height", "width"}:
-        return "kernel_height" if "height" in has else "kernel_width"
+    if has & {"height", "width"}:
+        # A column for each axis is read for kernels only; of the rest such a table says too little by one axis.
+        kernel = has & {"kernel", "filter", "kernels", "filters", "window"}
+        return None if not kernel else "kernel_height" if "height" in has else "kernel_width"
+    if has & {"n", "no", "num"} and has & {"ker", "kern", "fil", "filt"}:
+        return "filters"
+    if has & {"ker", "kern"}:
+        return "kernel_size"
     if has & {"channel", "channels", "depth", "maps"}:
         return "channels_in" if inward and not outward else "channels"
     if (has & {"kernels", "filters"} and not has & {"size"}) or (has & {"kernel", "filter"} and counted and "size" not in has):
@@ -167,7 +173,7 @@ def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field |
         return "groups"
     if has & {"repetition", "repetitions", "repeat", "repeats", "times"}:
         return "repetition"
-    if has & {"size", "resolution", "features", "feature", "dimension", "dimensions", "dims", "shape", "map"}:
+    if has & {"size", "dim", "resolution", "features", "feature", "dimension", "dimensions", "dims", "shape", "map"}:
         return "input_size" if inward and not outward else "size"
     if has & {"block", "blocks", "section"}:
         return "block"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from generator.fields import Pair
-from generator.read_sheet.claims import Amount, ClaimReader, both_axes, same_amount, size_step
+from generator.read_sheet.claims import Amount, ClaimReader, both_axes, collapse, same_amount, size_step
 from generator.read_sheet.layers import SheetRow
 
 MAX_INFERRED_KERNEL = 64
@@ -30,7 +30,7 @@ def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
     return tuple(rows)
 
 
-def infer_padding(reader: ClaimReader, default: str) -> tuple[SheetRow, ...]:
+def infer_padding(reader: ClaimReader, default: str, image_size: Pair | None) -> tuple[SheetRow, ...]:
     """The rows that say nothing of padding with the padding that their sizes show, where the next row goes on from there."""
     numbers = reader.columns.get("size", ())
     other = "valid" if default == "same" else "same"
@@ -42,6 +42,8 @@ def infer_padding(reader: ClaimReader, default: str) -> tuple[SheetRow, ...]:
         number = numbers[-1]
         entering, _ = reader.source(index, "input_size", "size")
         claimed = reader.claimed(index, number)
+        if entering is None and image_size is not None and not any(above.has_window for above in rows[:index]):
+            entering = collapse(image_size)
         if entering is None or claimed is None or (formulas * 2 > len(rows) and not _is_formula(reader, index, number)):
             continue
         if same_amount(size_step(row, entering, default, 1), claimed):
@@ -144,14 +146,16 @@ def _size_ratio(row: SheetRow, before: Amount | None, after: Amount | None) -> i
 
 def _with_kernels(reader: ClaimReader) -> list[SheetRow]:
     """Rows without a kernel with the one that their receptive fields and sizes agree on; among its kind the usual one else."""
+    indices = range(len(reader.rows))
     proposals = [_proposals(reader, index) if _lacks_kernel(row) else [] for index, row in enumerate(reader.rows)]
     usual: dict[str, Counter[int]] = {}
     for row, found in zip(reader.rows, proposals, strict=True):
         usual.setdefault(_family(row), Counter()).update(found[:1])
     rows = []
-    for row, found in zip(reader.rows, proposals, strict=True):
+    for index, row, found in zip(indices, reader.rows, proposals, strict=True):
         ranked = [kernel for kernel, _ in usual.get(_family(row), Counter()).most_common()]
-        kernel = found[0] if found else (ranked[0] if ranked else None)
+        doubtful = found and ranked and not _size_allows(reader, index, found[0])
+        kernel = found[0] if found and not doubtful else (ranked[0] if ranked else None)
         known = _lacks_kernel(row) and kernel is not None
         rows.append(row._replace(kernel_size=(kernel, kernel)) if known else row)  # type: ignore[arg-type]
     return rows
@@ -177,7 +181,9 @@ def _proposals(reader: ClaimReader, index: int) -> list[int]:
     kernel = (taps - 1) / dilation + 1
     if kernel.denominator != 1 or not 1 <= kernel <= MAX_INFERRED_KERNEL:
         return []
-    return [int(kernel)] if _size_allows(reader, index, int(kernel)) else []
+    if row.is_pool and kernel == 1:
+        return []
+    return [int(kernel)]
 
 
 def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:

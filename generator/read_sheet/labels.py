@@ -14,6 +14,8 @@ from generator.read_sheet.workbook import Position, Sheet
 
 MAX_LABEL_DISTANCE = 2
 """Columns between a label and its number."""
+MAX_DISTANCE = 4
+"""Columns between a label and the table it belongs to; of several the nearest counts."""
 _SHAPE = re.compile(r"(\d{1,6})\s*[x*×,]\s*(\d{1,6})(?:\s*[x*×,]\s*(\d{1,6}))?")
 _TARGET = re.compile(r"\b(target|goal|aim|wanted|required)\b", re.IGNORECASE)
 
@@ -42,7 +44,7 @@ def read_labels(sheet: Sheet, frame: Frame, frames: Sequence[Frame]) -> Labels:
     channels: int | None = None
     target: float | None = None
     positions: list[Position] = []
-    for label in _labels(sheet, frames):
+    for label in sorted(_labels(sheet, frames), key=lambda label: -_distance(frame, label.position[1])):
         if _TARGET.search(label.text):
             if field_of(_TARGET.sub("", label.text)) in ("rf_out", "rf_in") and isinstance(label.value, int | float):
                 target = float(label.value)
@@ -79,8 +81,13 @@ def shape_in(value: Value) -> tuple[Pair, int | None] | None:
 
 
 def _near(frame: Frame, column: int) -> bool:
+    return _distance(frame, column) <= MAX_DISTANCE
+
+
+def _distance(frame: Frame, column: int) -> int:
+    """Columns between a cell and a table that it stands above; 0 for one over the table itself."""
     numbers = [column.number for column in frame.columns]
-    return min(numbers) - 4 <= column <= max(numbers) + 4
+    return max(min(numbers) - column, column - max(numbers), 0)
 
 
 def _labels(sheet: Sheet, frames: Sequence[Frame]) -> Iterator[Label]:

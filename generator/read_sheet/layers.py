@@ -8,7 +8,15 @@ from typing import Literal, NamedTuple
 from generator.fields import Pair
 from generator.read_sheet.formula import Value
 from generator.read_sheet.headers import GEOMETRY, Field, composite_order
-from generator.read_sheet.spellings import SheetPadding, arguments_in, padding_in, pair_in, product_as_pair, window_in
+from generator.read_sheet.spellings import (
+    SheetPadding,
+    arguments_in,
+    multiple_of_cell_above,
+    padding_in,
+    pair_in,
+    product_as_pair,
+    window_in,
+)
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.workbook import Sheet
 
@@ -32,6 +40,8 @@ class SheetRow(NamedTuple):
         row: Row number in the sheet.
         filters: Kernels that the row says it has; None for a pool.
         conv: The convolution where its name says so.
+        whole_map: A pool over the whole map, whose kernel is the size that it reads.
+        upsampled: How many times larger the map is made before the row's own window.
     """
 
     row: int
@@ -45,6 +55,8 @@ class SheetRow(NamedTuple):
     filters: int | None = None
     conv: ConvolutionKind | None = None
     groups: int = 1
+    whole_map: bool = False
+    upsampled: int = 1
 
     @property
     def has_window(self) -> bool:
@@ -69,6 +81,7 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"conv|\bcn\b|\bdw\b|\bpw\b|depth[\s_-]*wise|point[\s_-]*wise", "conv"),
     (r"relu|activation|batch|\bbn\b|norm|drop|concat|\badd\b|identity|merge", "pass"),
 )
+_UPSAMPLED = re.compile(r"(?:scale|up[\s_-]?sampl\w*|\bup)[\s_*x-]*([2-8])\b", re.IGNORECASE)
 _GLOBAL = re.compile(r"\bgap\b|global|adaptive")
 
 
@@ -143,8 +156,10 @@ class _RowReader:
             filters=_count(self._first(row, "filters")),
             conv=_convolution(label),
             groups=_count(self._first(row, "groups")) or 1,
+            whole_map=kind == "average_pool" and kernel is None and bool(_GLOBAL.search(label.lower())),
+            upsampled=self._upsampled(row, label),
         )
-        return found._replace(kind="max_pool") if self._is_unnamed_pool(found) else found
+        return found._replace(kind="max_pool", filters=None) if self._is_unnamed_pool(found) else found
 
     def _padding(self, row: int) -> SheetPadding | None:
         value = self._first(row, "padding")
@@ -174,7 +189,8 @@ class _RowReader:
             return named if named in ("max_pool", "average_pool", "transposed") else "conv"
         figures = sum(any(_is_number(value) for value in self._values(row, field)) for field in (*GEOMETRY, "filters"))
         if named in ("average_pool", "max_pool") and _GLOBAL.search(lowered):
-            return "global_pool" if figures else "note"
+            drawn = not self.has_kernels or any(self.sheet.value(row, number) for number in self.frame.numbers("kernel_size"))
+            return "note" if not figures else "average_pool" if drawn else "global_pool"
         if named in ("max_pool", "average_pool"):
             return named if figures else "note"
         if named in ("conv", "transposed"):
@@ -200,22 +216,35 @@ class _RowReader:
                 return found
         return None
 
+    def _upsampled(self, row: int, label: str) -> int:
+        """The factor of an upsampling in front of a layer: its name says so, or its input is a multiple of a cell above."""
+        named = _UPSAMPLED.search(label)
+        if named:
+            return int(named[1])
+        for number in self.frame.numbers("input_size"):
+            cell = self.sheet.cells.get((row, number))
+            factor = multiple_of_cell_above(cell.formula, row) if cell and cell.formula else None
+            if factor:
+                return factor
+        return 1
+
     def _is_unnamed_pool(self, row: SheetRow) -> bool:
         """A row without a name that has no kernels where the others have some: its channels or parameters are 0 or a dash."""
-        if (
-            row.kind != "conv"
-            or row.filters is not None
-            or re.search(r"[a-z]{3}", row.label.lower())
-            or row.kernel_size is None
-        ):
+        named = re.search(r"[a-z]{3}", row.label.lower())
+        if row.kind != "conv" or named or row.kernel_size is None:
+            return False
+        strides = row.strides or (1, 1)
+        pool_shaped = strides == row.kernel_size and strides != (1, 1)
+        if pool_shaped and any(value in (0, "0") for value in self._values(row.row, "params")):
+            return True
+        if row.filters is not None:
             return False
         counted = [value for field in ("filters", "channels") for value in self._values(row.row, field)]
         numbered = self.frame.numbers("filters") or self.frame.numbers("channels")
         if not numbered or any(_is_number(value) and value for value in counted):
             return False
-        strides = row.strides or (1, 1)
         empty = [value for value in [*counted, *self._values(row.row, "params")] if value in (0, "0") or _is_dash(value)]
-        return bool(empty) or (strides == row.kernel_size and strides != (1, 1))
+        return bool(empty) or pool_shaped
 
 
 def _is_number(value: Value) -> bool:

@@ -46,6 +46,7 @@ def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
     if not rows:
         return frame
     witness = _Witness(sheet, rows)
+    frame = _contested(witness, frame)
     frame = _directed(witness, frame)
     return _discovered(witness, frame)
 
@@ -124,7 +125,7 @@ def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
     columns = []
     named = bool(frame.numbers("name"))
     for column in frame.columns:
-        if column.field in GEOMETRY or column.field in ("jump", "channels", "channels_in", "filters"):
+        if column.field in GEOMETRY or column.field in ("index", "channels", "channels_in", "filters"):
             cells = [sheet.value(row, column.number) for row in range(frame.first_row, frame.last_row + 1)]
             filled = [value for value in cells if value is not None and value != ""]
             words = [
@@ -138,6 +139,23 @@ def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
                 continue
         columns.append(column)
     return frame._replace(columns=tuple(columns))
+
+
+def _contested(witness: _Witness, frame: Frame) -> Frame:
+    """Of two columns headed as the same size, the one that does not go on like a size holds channels; of two of channels that
+    stand side by side, the left one is the input's.
+    """
+    sides: tuple[tuple[Field, Field], ...] = (("input_size", "channels_in"), ("size", "channels"))
+    for field, channels in sides:
+        numbers = frame.numbers(field)
+        if len(numbers) == 2 and not frame.numbers(channels):
+            ranked = sorted(numbers, key=lambda number: witness.evidence(number, field).agreeing)
+            if witness.evidence(ranked[1], field).agreeing > witness.evidence(ranked[0], field).agreeing:
+                frame = _renamed(frame, {ranked[0]: channels})
+    outputs = [column for column in frame.columns if column.field == "channels"]
+    if len(outputs) == 2 and not frame.numbers("channels_in") and "out" in outputs[1].header.lower():
+        frame = _renamed(frame, {outputs[0].number: "channels_in"})
+    return frame
 
 
 def _directed(witness: _Witness, frame: Frame) -> Frame:

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from generator.fields import MAX_WINDOW, Pair
-from generator.read_sheet.formula import Call, FormulaError, Node, Value, parse_formula
+from generator.read_sheet.formula import Call, FormulaError, Node, Reference, Value, parse_formula
 from generator.read_sheet.formula import Literal as FormulaLiteral
 from generator.read_sheet.headers import Field
 
@@ -16,7 +16,9 @@ MAX_WINDOW_IN_TEXT = 15
 """Largest window that a name is taken to speak of: beyond it `32x32` is a size."""
 
 _ARGUMENT = re.compile(
-    r"\b(padding|pad|strides?|kernel|dilation|dil|k|s|p|d)\s*[=:]?\s*(\d+(?:\s*[x*\u00d7]\s*\d+)?|same|valid)\b", re.IGNORECASE
+    r"\b(padding|pad|strides?|kernel|dilation|dil|k|s|p|d)\s*[=:]?\s*"
+    r"(\d+(?:\s*[x*\u00d7]\s*\d+)?|same|valid)\b(?!\s*[+])",
+    re.IGNORECASE,
 )
 _ARGUMENT_FIELDS: dict[str, Field] = {"p": "padding", "s": "strides", "k": "kernel_size", "d": "dilation_rate"}
 _LISTED = re.compile(r"^\s*[(\[]?\s*([\w.]+(?:\s*[x*\u00d7]\s*\d+)?)\s*[,/|]\s*(\w+)(?:\s*[,/|]\s*(\w+))?(?:\s*[,/|]\s*(\w+))?")
@@ -33,6 +35,24 @@ def product_as_pair(formula: str) -> Pair | None:
     match node:
         case Call("*", (FormulaLiteral(int() as height), FormulaLiteral(int() as width))):
             return height, width
+    return None
+
+
+def multiple_of_cell_above(formula: str, row: int) -> int | None:
+    """The whole factor of a formula that multiplies one cell of a row above.
+
+    >>> multiple_of_cell_above("=E20*2", 21), multiple_of_cell_above("=E20", 21)
+    (2, None)
+    """
+    try:
+        node: Node = parse_formula(formula)
+    except FormulaError:
+        return None
+    match node:
+        case Call("*", (Reference(row=above), FormulaLiteral(int() as factor))) | Call(
+            "*", (FormulaLiteral(int() as factor), Reference(row=above))
+        ):
+            return factor if above < row and factor > 1 else None
     return None
 
 

@@ -11,6 +11,8 @@ from generator.read_sheet.workbook import Sheet
 
 MAX_BLANK_ROWS = 3
 """Blank rows that a table may hold between its blocks; more of them end it."""
+MIN_WORDS_OF_A_HEADER = 4
+"""Words in a row, and no number, that end a table above it."""
 MAX_HEADER_ROWS = 4
 """Rows over which one header may be spread (merged cells, words above symbols)."""
 WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "kernel_height", "composite", "strides", "padding"})
@@ -31,6 +33,8 @@ class Frame(NamedTuple):
     header_row: int
     first_row: int
     last_row: int
+    continues: bool = False
+    """Whether another table stands between it and their common header."""
 
     def numbers(self, field: Field) -> tuple[int, ...]:
         """Numbers of the columns that mean `field`, from left to right."""
@@ -39,13 +43,14 @@ class Frame(NamedTuple):
     def area(self, last_row: int) -> str:
         """The rectangle of the table down to a row, as `A4:J33`."""
         labelled = [column.number for column in self.columns]
-        return f"{address(self.header_row, min(labelled))}:{address(last_row, max(labelled))}"
+        top = self.first_row if self.continues else self.header_row
+        return f"{address(top, min(labelled))}:{address(last_row, max(labelled))}"
 
 
 def find_frames(sheet: Sheet) -> list[Frame]:
     """The tables of a sheet with a header, in reading order."""
     headers = list(_headers(sheet))
-    frames = [_frame(sheet, header, headers) for header in headers]
+    frames = [part for header in headers for part in _networks(sheet, _frame(sheet, header, headers))]
     return sorted(frames, key=lambda frame: (frame.header_row, frame.columns[0].number))
 
 
@@ -153,12 +158,42 @@ def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:
     limit = min(ends, default=sheet.last_row + 1)
     last, blank = header.last_row, 0
     for row in range(header.last_row + 1, limit):
+        if blank and _begins_otherwise(sheet, row, numbers):
+            break
         filled = any(sheet.value(row, number) is not None for number in numbers)
         blank = 0 if filled else blank + 1
         if blank > MAX_BLANK_ROWS:
             break
         last = row if filled else last
     return Frame(_with_unlabelled(sheet, header, last), header.first_row, header.last_row + 1, last)
+
+
+def _begins_otherwise(sheet: Sheet, row: int, numbers: set[int]) -> bool:
+    """A row of words alone, behind a blank one, is the header of something else."""
+    words = [number for number in numbers if sheet.text(row, number)]
+    return len(words) >= MIN_WORDS_OF_A_HEADER and len(words) == sum(sheet.value(row, number) is not None for number in numbers)
+
+
+def _networks(sheet: Sheet, frame: Frame) -> Iterator[Frame]:
+    """The tables that stand under one header: a network begins where receptive field and jump are typed as 1 again."""
+    inputs = [frame.numbers(field)[0] for field in ("rf_in", "jump_in") if frame.numbers(field)]
+    starts = [frame.first_row]
+    grown = False
+    for row in range(frame.first_row, frame.last_row + 1):
+        values = [sheet.number(row, number) for number in inputs]
+        if grown and inputs and all(value == 1 for value in values) and _is_typed(sheet, row, inputs):
+            starts.append(row)
+            grown = False
+        grown = grown or any(value is not None and value > 1 for value in values)
+    if len(starts) == 1 or len(inputs) < 2:
+        yield frame
+        return
+    for number, (start, following) in enumerate(zip(starts, [*starts[1:], frame.last_row + 1], strict=True)):
+        yield frame._replace(first_row=start, last_row=following - 1, continues=number > 0)
+
+
+def _is_typed(sheet: Sheet, row: int, numbers: Sequence[int]) -> bool:
+    return all(sheet.cells[row, number].formula is None for number in numbers)
 
 
 def _with_unlabelled(sheet: Sheet, header: _Header, last_row: int) -> tuple[Column, ...]:
@@ -175,4 +210,9 @@ def _with_unlabelled(sheet: Sheet, header: _Header, last_row: int) -> tuple[Colu
         if texts < 2 or sheet.text(header.first_row, number):
             break
         columns.insert(0, Column(number, "", "name"))
+    beside = columns[-1].number + 1
+    words = [row for row in rows if sheet.text(row, beside)]
+    named = any(column.field == "name" for column in columns) or sheet.text(header.first_row, beside)
+    if not named and len(words) * 2 >= len(rows) and words[0] <= rows[0] + 1:
+        columns.append(Column(beside, "", "name"))
     return tuple(sorted(columns, key=lambda column: column.number))

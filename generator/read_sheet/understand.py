@@ -12,8 +12,9 @@ from itertools import product
 from typing import Any
 
 from generator.fields import Pair
+from generator.geometry import effective_kernel
 from generator.read_sheet.assume import Assumptions
-from generator.read_sheet.chain import Step, walk, window_of
+from generator.read_sheet.chain import Step, walk, window_of, with_whole_maps
 from generator.read_sheet.claims import (
     Amount,
     Claim,
@@ -35,6 +36,8 @@ from generator.read_sheet.tables import Frame
 from generator.read_sheet.understanding import RowConvention, Understanding
 from generator.read_sheet.workbook import Sheet
 
+MIN_LAYERS = 2
+"""Rows with a window that make a table: one alone is a legend or an example."""
 MAX_CONVOLUTIONS_A_ROW = 3
 DEFAULT_CHANNELS = 3
 """Channels of a colour picture, where the sheet says nothing."""
@@ -62,12 +65,13 @@ class _Reading:
 
     def result(self) -> Understanding | None:
         windows = sum(row.has_window for row in self.rows)
-        if not windows or not self._is_written_out(windows):
+        if windows < MIN_LAYERS or not self._is_written_out(windows):
             return None
-        self.padding = self.assume.padding or self._padding()
-        self.rows = infer_padding(self.reader, self.padding)
-        self.reader = ClaimReader(self.sheet, self.rows, self.columns)
         self.image_size = self._image_size()
+        self.padding = self.assume.padding or self._padding()
+        self.rows = with_whole_maps(infer_padding(self.reader, self.padding, self.image_size), self.image_size, self.padding)
+        self.reader = ClaimReader(self.sheet, self.rows, self.columns)
+        self.image_size = self.image_size or self._image_before_first()
         self.single = [1] * len(self.rows)
         conventions = [self._rf_convention(number) for number in self.columns.get("rf_out", ())]
         self.convolutions = self._network_convolutions(conventions)
@@ -139,7 +143,7 @@ class _Reading:
                 shape = shape_in(self.sheet.value(first.row, number))
                 if shape:
                     return shape[0]
-        return self.labels.image_size or self._image_before_first()
+        return self.labels.image_size
 
     def _image_before_first(self) -> Pair | None:
         """The smallest image whose first layer has the claimed size."""
@@ -286,15 +290,17 @@ class _Reading:
             counts = self._counts(convention)
             column_steps = walk(self.rows, self.image_size, counts, self.padding)
             yield from reader.receptive_fields(convention.number, column_steps, counts)
+        yield from self._expanded_kernels()
         yield from self._copied(steps)
         yield from self._channel_claims()
         for number in self.columns.get("params", ())[:1]:
             right = [row_params(row, rule, self._entering(index)) for index, row in enumerate(self.rows)]
-            claims = reader.values(number, "params", right, right)
+            claims = reader.counts(number, right, rule)
             yield from claims
             yield from self._total(number, claims)
 
     def _copied(self, steps: Sequence[Step]) -> Iterator[Claim]:
+        """Input columns: they repeat the output column of the row above, or, without one, go on by that row's step."""
         sizes = [
             collapse((step.before.height.size, step.before.width.size)) if step.before.size_known else None for step in steps
         ]
@@ -306,9 +312,21 @@ class _Reading:
         )
         for field, above, right in copied:
             for number in self.columns.get(field, ()):
-                yield from self.reader.copies(
-                    field, number, "channels" if field == "channels_in" and "channels" in self.columns else above, right
-                )
+                source: Field = "channels" if field == "channels_in" and "channels" in self.columns else above
+                if field == "channels_in" or self.columns.get(source):
+                    yield from self.reader.copies(field, number, source, right)
+                else:
+                    yield from self.reader.inputs(field, number, right, steps, self.padding, self.convolutions)
+
+    def _expanded_kernels(self) -> Iterator[Claim]:
+        """Columns of kernels that dilation has expanded."""
+        for number in self.columns.get("effective_kernel", ()):
+            right: list[Amount | None] = []
+            for row in self.rows:
+                kernel, _, dilation = window_of(row)
+                taps = tuple(effective_kernel(axis, step) for axis, step in zip(kernel, dilation, strict=True))
+                right.append(collapse((taps[0], taps[1])) if row.has_window else None)
+            yield from self.reader.values(number, "kernel_size", right, right)
 
     def _channel_claims(self) -> Iterator[Claim]:
         for number in self.columns.get("channels", ()):

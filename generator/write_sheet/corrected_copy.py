@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.check import CheckOptions
-from generator.errors import printable
+from generator.errors import InputError, printable
 from generator.lint.finding import Checked, Finding
 from generator.read_sheet.claims import Amount, both_axes
 from generator.read_sheet.formula import Value, address, column_number
@@ -34,6 +34,8 @@ MAX_SHOWN = 200
 """Characters of a formula that a note repeats."""
 NOTE_WIDTH, NOTE_LINE_HEIGHT, NOTE_LINE_LENGTH = 380, 20, 55
 """px, px and characters of a note's box."""
+MAX_PROPERTIES = 1_000_000
+"""Bytes of a file's properties that are looked at."""
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -65,9 +67,20 @@ def write_corrected_copy(source: Path, target: Path, designs: Collection[Checked
         options: What the check was asked.
 
     Raises:
-        InputError: The source cannot be read.
+        InputError: The source cannot be read, or is nothing that openpyxl can write again.
         OSError: The target cannot be written.
     """
+    try:
+        return _write(source, target, designs, options)
+    except (InputError, OSError):
+        raise
+    except Exception as error:  # openpyxl has no family of errors of its own, and reads less than other programs write.
+        raise InputError(
+            f"cannot be copied with its corrections: {error}", place=str(source), help="open it, save it again as .xlsx, retry"
+        ) from None
+
+
+def _write(source: Path, target: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
     sheets = read_workbook(source)
     book = _open(source)
     mended = mend(sheets, designs, options, _in_array_formulas(book))
@@ -98,7 +111,7 @@ def is_untouched_copy(file: Path) -> bool:
     """Whether a file is a corrected copy that no other program has saved since."""
     try:
         with zipfile.ZipFile(file) as archive:
-            custom, core = (archive.read(f"docProps/{name}.xml").decode() for name in ("custom", "core"))
+            custom, core = (archive.open(f"docProps/{name}.xml").read(MAX_PROPERTIES).decode() for name in ("custom", "core"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return False
     mark = re.search(rf'name="{MARK}"[^>]*>\s*<[^>]*>([^<]*)<', custom)

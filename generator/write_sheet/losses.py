@@ -78,7 +78,7 @@ EXTENSIONS = {
 }
 NOTES_WORDS = "size and colour of notes"
 CHARTS_WORDS = "parts of the formatting of charts"
-_STARTING_TAG = re.compile(rb"<(?:\w+:)?(sp|cxnSp|grpSp|pic|graphicFrame|contentPart)[ >]")
+_STARTING_TAG = re.compile(rb"<(?:\w+:)?(sp|cxnSp|grpSp|pic|graphicFrame|contentPart)[\s/>]")
 
 
 def losses(original: Path, copy: Path) -> list[str]:

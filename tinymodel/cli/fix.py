@@ -85,7 +85,8 @@ def _outcome(copied: Copied, output: str) -> str:
     count = len(copied.changes)
     if count:
         words = "1 cell" if count == 1 else f"{count} cells"
-        return f'{words} changed, each with a note; the corrected copy is {output}, its sheet "{copied.report}" lists them'
+        note = "with a note" if count == 1 else "each with a note"
+        return f'{words} changed, {note}; the corrected copy is {output}, its sheet "{copied.report}" lists them'
     none = "no cell could be mended" if copied.remaining else "no cell had to change"
     if copied.computed:
         return f"{none}; {output} is a copy with the values of its formulas worked out anew"

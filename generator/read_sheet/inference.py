@@ -16,6 +16,8 @@ from generator.read_sheet.layers import SheetRow
 
 MAX_INFERRED_KERNEL = 64
 """Largest kernel that is concluded from other numbers, px."""
+MAX_INFERRED_POOL = 3
+"""Largest window of a pool that is: beyond it the receptive field beside it is the mistake."""
 
 
 def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
@@ -181,9 +183,14 @@ def _proposals(reader: ClaimReader, index: int) -> list[int]:
     kernel = (taps - 1) / dilation + 1
     if kernel.denominator != 1 or not 1 <= kernel <= MAX_INFERRED_KERNEL:
         return []
-    if row.is_pool and kernel == 1:
+    if row.is_pool and not (_has_no_kernels(reader) and 1 < kernel <= MAX_INFERRED_POOL):
         return []
     return [int(kernel)]
+
+
+def _has_no_kernels(reader: ClaimReader) -> bool:
+    """A table that gives no kernels at all; in one that does, a pool without a number is a plain one."""
+    return not any(reader.columns.get(field) for field in ("kernel_size", "kernel_height", "composite"))
 
 
 def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:

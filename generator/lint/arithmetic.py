@@ -23,6 +23,8 @@ def arithmetic(place: Place) -> str:
         "total": total_sum,
     }
     quantity = place.quantity
+    if place.row.upsampled > 1 and quantity in ("rf", "size", "jump"):
+        return f"{place.cell} = {shown(place.right)}, the map enlarged {place.row.upsampled} times first"
     if quantity == "copy":
         return copy_sum(place)
     if quantity == "image":
@@ -45,6 +47,8 @@ def rf_sum(place: Place) -> str:
     if not place.row.has_window or place.step_right == 0:
         return f"{place.cell} = {shown(place.right)}, as before the row"
     taps = -(-place.kernel // place.strides) if place.row.kind == "transposed" else place.kernel
+    if place.step_right != place.times * (taps - 1) * place.dilation * place.before.jump:
+        return f"{place.cell} = {shown(place.right)}"
     times = f"{place.times}*" if place.times > 1 else ""
     dilation = f"*{place.dilation}" if place.dilation > 1 else ""
     return f"{start} + {times}({taps}-1){dilation}*{number(place.before.jump)} = {shown(place.right)}"
@@ -86,6 +90,8 @@ def jump_sum(place: Place) -> str:
     before = number(place.base_right)
     if place.row.kind in ("upsample", "transposed"):
         return f"{place.cell} = {before}/{number(Fraction(place.base_right) / Fraction(place.right))} = {shown(place.right)}"
+    if place.right != place.base_right * place.strides or not place.row.has_window:
+        return f"{place.cell} = {shown(place.right)}"
     return f"{place.cell} = {before}*{place.strides} = {shown(place.right)}"
 
 

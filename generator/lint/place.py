@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from generator.geometry import effective_kernel
+from generator.geometry import effective_kernel, upsample
 from generator.lint.judge import Judged
 from generator.lint.table_facts import TableFacts
 from generator.read_sheet.chain import Step, axis_padding, window_of
@@ -176,8 +176,9 @@ class Place:
 
     @property
     def before(self) -> Any:
-        """The axis before the layer."""
-        return self.step.before.width if self.axis else self.step.before.height
+        """The axis that the layer's window reads: enlarged where the row puts an upsampling in front of it."""
+        axis = self.step.before.width if self.axis else self.step.before.height
+        return axis if self.row.upsampled == 1 else upsample(axis, self.row.upsampled)
 
     @property
     def after(self) -> Any:
@@ -252,7 +253,7 @@ class Place:
     @property
     def has_plain_size(self) -> bool:
         """A row whose size is that of one window: no upsampling, no second convolution."""
-        return self.row.has_window and self.row.kind != "transposed" and self.repeats == 1
+        return self.row.has_window and self.row.kind != "transposed" and self.repeats == 1 and self.row.upsampled == 1
 
     # Parameters
 

@@ -100,8 +100,8 @@ class TableFacts:
         return self._products[0][index]
 
     def upsampling_so_far(self, index: int) -> int:
-        """The product of the factors of the upsamplings above a row."""
-        return self._products[1][index]
+        """The product of the factors of the upsamplings above a row, and in front of its window."""
+        return self._products[1][index] * self.table.rows[index].upsampled
 
     @cached_property
     def _products(self) -> tuple[list[int], list[int]]:
@@ -110,9 +110,10 @@ class TableFacts:
             _, strides, dilation = window_of(row)
             grows = row.kind in ("upsample", "transposed")
             factor = (row.strides or row.kernel_size or (2, 2))[0] if row.kind == "upsample" else strides[0]
+            factor = (factor if grows else 1) * row.upsampled
             # Beyond a million nobody meant it, and the numbers of a hostile sheet stay small.
             dilations.append(min(dilations[-1] * dilation[0], 10**6))
-            factors.append(min(factors[-1] * (factor if grows else 1), 10**6))
+            factors.append(min(factors[-1] * factor, 10**6))
         return dilations, factors
 
     @cached_property

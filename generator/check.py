@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -175,6 +175,7 @@ def _chosen(findings: Sequence[Finding], options: CheckOptions) -> tuple[Finding
 def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
     from generator.read_sheet.assume import parse_assumptions
     from generator.read_sheet.settings import is_settings, read_settings
+    from generator.read_sheet.understand import read_tables
     from generator.read_sheet.workbook import read_workbook
 
     assume = parse_assumptions(options.assume)
@@ -189,7 +190,7 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
         if sheet.title not in chosen:
             passed.append(PassedOver(str(file), sheet.title, None, "hidden" if sheet.hidden else "not asked for"))
             continue
-        tables = list(_tables(sheet, assume))
+        tables = read_tables(sheet, assume)
         if not tables:
             passed.append(
                 PassedOver(str(file), sheet.title, None, "no table of layers with kernels, sizes or receptive fields")
@@ -213,17 +214,6 @@ def _chosen_sheets(file: Path, sheets: dict[str, Sheet], options: CheckOptions) 
     if options.sheets:
         return set(options.sheets)
     return {title for title, sheet in sheets.items() if options.all_sheets or not sheet.hidden}
-
-
-def _tables(sheet: Sheet, assume: Assumptions) -> Iterator[Understanding]:
-    from generator.read_sheet.tables import find_frames
-    from generator.read_sheet.understand import understand
-
-    frames = find_frames(sheet)
-    for frame in frames:
-        table = understand(sheet, frame, frames, assume)
-        if table is not None:
-            yield table
 
 
 def _check_table(

@@ -234,7 +234,7 @@ class ClaimReader:
             right = collapse((step.after.height.size, step.after.width.size)) if step.after.size_known else None
             entering, sources = self.source(index, "input_size", "size")
             if entering is not None and not self._has_own(index, "input_size"):
-                entering = collapse(tuple(axis * self.rows[index].upsampled for axis in both_axes(entering)))  # type: ignore[arg-type]
+                entering = collapse(tuple(axis * self.rows[index].upsampled for axis in both_axes(entering)))
             value = right if entering is None else size_step(self.rows[index], entering, default_padding, repeats[index])
             claims.append(self._claim(index, number, "size", right, value, sources))
         return claims

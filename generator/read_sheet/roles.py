@@ -45,13 +45,13 @@ def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
     rows = layer_rows(sheet, frame)
     if not rows:
         return frame
-    witness = _Witness(sheet, rows)
+    witness = Witness(sheet, rows)
     frame = _contested(witness, frame)
     frame = _directed(witness, frame)
     return _discovered(witness, frame)
 
 
-class _Witness:
+class Witness:
     """What the values of a column say of each meaning."""
 
     def __init__(self, sheet: Sheet, rows: Sequence[SheetRow]) -> None:
@@ -141,7 +141,7 @@ def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
     return frame._replace(columns=tuple(columns))
 
 
-def _contested(witness: _Witness, frame: Frame) -> Frame:
+def _contested(witness: Witness, frame: Frame) -> Frame:
     """Of two columns headed as the same size, the one that does not go on like a size holds channels; of two of channels that
     stand side by side, the left one is the input's.
     """
@@ -158,7 +158,7 @@ def _contested(witness: _Witness, frame: Frame) -> Frame:
     return frame
 
 
-def _directed(witness: _Witness, frame: Frame) -> Frame:
+def _directed(witness: Witness, frame: Frame) -> Frame:
     """A lone `J`, `RF` or `size` is often the input's, and two headers may stand over each other's column."""
     for outer, inner in QUANTITIES:
         outers, inners = frame.numbers(outer), frame.numbers(inner)
@@ -179,7 +179,7 @@ def _better(new: Evidence, old: Evidence) -> bool:
     return new.agreeing > old.agreeing and new.telling > 0
 
 
-def _discovered(witness: _Witness, frame: Frame) -> Frame:
+def _discovered(witness: Witness, frame: Frame) -> Frame:
     """Columns whose header names nothing, or channels, and whose values are sizes, jumps or receptive fields."""
     for column in frame.columns:
         if column.field is not None and column.field not in ("channels", "channels_in", "filters"):

@@ -64,9 +64,10 @@ def _headers(sheet: Sheet) -> Iterator[_Header]:
     taken: set[tuple[int, int]] = set()
     for row in range(1, sheet.last_row + 1):
         for group in _groups(sheet, row):
-            if (row, group[0].number) in taken or not _is_header(group):
+            free = [column for column in group if (row, column.number) not in taken]
+            if not _is_header(free):
                 continue
-            header = _spread(sheet, _Header(tuple(group), row, row))
+            header = _spread(sheet, _Header(tuple(free), row, row))
             taken.update((below, column.number) for below in range(row, header.last_row + 1) for column in header.columns)
             yield header
 

@@ -27,12 +27,13 @@ from generator.read_sheet.claims import (
     same_amount,
     size_step,
 )
+from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
 from generator.read_sheet.inference import infer_padding, infer_windows
 from generator.read_sheet.labels import read_labels, shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.roles import settle_roles
-from generator.read_sheet.tables import Frame
+from generator.read_sheet.tables import Frame, find_frames
 from generator.read_sheet.understanding import RowConvention, Understanding
 from generator.read_sheet.workbook import Sheet
 
@@ -41,6 +42,15 @@ MIN_LAYERS = 2
 MAX_CONVOLUTIONS_A_ROW = 3
 DEFAULT_CHANNELS = 3
 """Channels of a colour picture, where the sheet says nothing."""
+
+
+def read_tables(sheet: Sheet, assume: Assumptions) -> list[Understanding]:
+    """The designs of a sheet in reading order."""
+    frames = find_frames(sheet)
+    frames += headerless_frames(sheet, frames)
+    frames.sort(key=lambda frame: (frame.header_row, frame.columns[0].number))
+    found = (understand(sheet, frame, frames, assume) for frame in frames)
+    return [table for table in found if table is not None]
 
 
 def understand(sheet: Sheet, frame: Frame, frames: Sequence[Frame], assume: Assumptions) -> Understanding | None:

@@ -30,6 +30,8 @@ SHEETS = (
     ("resnet_section_rows.xlsx", ("Sheet1",)),
     ("three_tables_one_sheet.xlsx", ("Sheet1",)),
 )
+NOT_STORED = "FI001"
+"""A note on the file: the moved copy stores numbers only."""
 CASES = [
     pytest.param(file, sheet, seed, marks=[pytest.mark.slow] if seed > 1 else [])
     for file, sheets in SHEETS
@@ -157,6 +159,7 @@ def outcome(designs: tuple[Checked, ...], place: Callable[[int, int], Position])
             sorted(
                 (str(at(item.cell)), item.level, item.field, item.claimed, item.computed, at(item.cause))
                 for item in design.findings
+                if item.code != NOT_STORED
             ),
         )
         for design in designs

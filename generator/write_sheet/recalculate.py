@@ -15,6 +15,8 @@ HIDDEN_INPUTS = frozenset({"INDIRECT", "OFFSET"})
 """Functions that read cells which their formula does not name."""
 _OTHER_FILES = re.compile(r"(?:'[^']*\[[^']*'|\[[^\]]+\][\w.]*)!\$?[A-Za-z]{1,3}\$?\d+(?::\$?[A-Za-z]{1,3}\$?\d+)?")
 """Cells of other workbooks, which no change here reaches."""
+_OWN_ROW = re.compile(r"\w*\[(?:\[#This Row\],\s*\[[^\[\]]*\]|@\[[^\[\]]*\]|@[^\[\]]*)\]")
+"""Columns of a table named by their headers, in the formula's own row: which column it is does not matter here."""
 
 
 class Key(NamedTuple):
@@ -70,8 +72,11 @@ def _dependents(sheets: Mapping[str, Sheet], changed: Collection[Key]) -> set[Ke
             if cell.formula is None:
                 continue
             key = Key(title, position)
+            text, in_own_row = _OWN_ROW.subn("0", _OTHER_FILES.sub("0", cell.formula))
+            for column in range(1, sheet.last_column + 1 if in_own_row else 1):
+                readers.setdefault(Key(title, (position[0], column)), []).append(key)
             try:
-                node = parse_formula(_OTHER_FILES.sub("0", cell.formula))
+                node = parse_formula(text)
                 for reference in references(node, sheet.last_row):
                     readers.setdefault(_key(reference, title), []).append(key)
             except FormulaError:

@@ -314,13 +314,15 @@ def put_values(path: Path, formulas: Mapping[str, str]) -> None:
 def test_a_value_that_is_not_computed_here_stays_unless_it_depends_on_a_change(tmp_path: Path) -> None:
     def beside(book: Any) -> None:
         sheet = book["S"]
-        for row, formula in enumerate(("=LARGE(A1:B1,1)", "=TODAY()", "=LARGE(D4:D7,1)", '=INDIRECT("D6")', "=NA()"), start=20):
+        formulas = ("=LARGE(A1:B1,1)", "=TODAY()", "=LARGE(D4:D7,1)", '=INDIRECT("D6")', "=NA()")
+        for row, formula in enumerate(formulas, start=20):
             sheet.cell(row, 8).value = formula
+        sheet["H4"], sheet["H6"] = "=T[[#This Row],[rf]]", "=T[@rf]+1"
         sheet["H21"].number_format = "yyyy-mm-dd"
 
     source, copy = write(tmp_path / "a.xlsx", {"S": DOUBLED}, beside), tmp_path / "b.xlsx"
     written = {"LARGE(A1:B1,1)": "28", "TODAY()": "45000", "LARGE(D4:D7,1)": "10", 'INDIRECT("D6")': "10", "NA()": "#N/A"}
-    put_values(source, written)
+    put_values(source, {**written, "T[[#This Row],[rf]]": "3", "T[@rf]+1": "11"})
     mend(source, copy)
     shown = values(copy, "S")
     assert shown["H20"] == 28
@@ -328,6 +330,7 @@ def test_a_value_that_is_not_computed_here_stays_unless_it_depends_on_a_change(t
     assert shown["H24"] == "#N/A"
     assert "H22" not in shown, "10 would be wrong now"
     assert "H23" not in shown
+    assert (shown["H4"], shown.get("H6")) == (3, None), "a column of a table by its name, in a row without and with a change"
     assert openpyxl.load_workbook(copy).calculation.fullCalcOnLoad
 
 

@@ -173,6 +173,7 @@ def _chosen(findings: Sequence[Finding], options: CheckOptions) -> tuple[Finding
 
 
 def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
+    from generator.lint.sheet_findings import sheet_findings, workbook_findings
     from generator.read_sheet.assume import parse_assumptions
     from generator.read_sheet.settings import is_settings, read_settings
     from generator.read_sheet.understand import read_tables
@@ -182,7 +183,7 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
     sheets = read_workbook(file)
     settings = read_settings([sheet for sheet in sheets.values() if is_settings(sheet)], str(file))
     chosen = _chosen_sheets(file, sheets, options)
-    found: list[Checked] = []
+    tables: list[Understanding] = []
     passed: list[PassedOver] = []
     for sheet in sheets.values():
         if is_settings(sheet):
@@ -190,20 +191,22 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
         if sheet.title not in chosen:
             passed.append(PassedOver(str(file), sheet.title, None, "hidden" if sheet.hidden else "not asked for"))
             continue
-        tables = read_tables(sheet, assume)
-        if not tables:
+        read = read_tables(sheet, assume)
+        if not read:
             passed.append(
                 PassedOver(str(file), sheet.title, None, "no table of layers with kernels, sizes or receptive fields")
             )
-        found += [_check_table(file, table, sheets, settings, assume, options) for table in tables]
-    if not found:
-        from generator.lint.sheet_findings import workbook_findings
-
+        tables += read
+    if not tables:
         hidden = tuple(workbook_findings(sheets))
         if hidden:
             refusal = InputError(hidden[0].message, place=str(file), help=hidden[0].help)
             return [Checked(file=str(file), reason=str(refusal), readable=False, findings=_chosen(hidden, options))], passed
         raise InputError("holds no design: no table of layers with kernels, sizes or receptive fields", place=str(file))
+    findings = sheet_findings(tables, sheets)
+    found = [
+        _check_table(file, table, of_table, settings, assume, options) for table, of_table in zip(tables, findings, strict=True)
+    ]
     return found, passed
 
 
@@ -219,19 +222,18 @@ def _chosen_sheets(file: Path, sheets: dict[str, Sheet], options: CheckOptions) 
 def _check_table(
     file: Path,
     table: Understanding,
-    sheets: dict[str, Sheet],
+    findings: list[Finding],
     settings: dict[str, Any],
     assume: Assumptions,
     options: CheckOptions,
 ) -> Checked:
     from dataclasses import replace
 
-    from generator.lint.sheet_findings import refusal_findings, sheet_findings, surroundings
+    from generator.lint.sheet_findings import refusal_findings, surroundings
     from generator.parse import DesignProblems, parse_design
     from generator.read_sheet.to_design import design_data
     from generator.read_sheet.understanding_data import chain_final, claimed_data, understood_data
 
-    findings = sheet_findings(table, sheets)
     checked = Checked(
         file=str(file),
         sheet=table.sheet.title,

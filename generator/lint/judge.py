@@ -6,11 +6,11 @@ step on the claimed inputs. A wrong cell that is neither inherits, from the earl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from generator.read_sheet.claims import Amount, Claim, amount_in, same_amount
-from generator.read_sheet.formula import FormulaError, parse_formula, references
+from generator.read_sheet.formula import FormulaError, Reference, parse_formula, references
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Evaluator, Position, Sheet
 
@@ -18,24 +18,36 @@ Verdict = Literal["right", "here", "inherited", "luck", "blank"]
 
 
 class Judged(NamedTuple):
-    """A claim with its verdict, what its formula gives on right inputs, and the cell it inherits from."""
+    """A claim with its verdict, what its formula gives on right inputs, and the cell it inherits from, on any sheet."""
 
     claim: Claim
     verdict: Verdict
     formula_value: Amount | None = None
-    cause: Position | None = None
+    cause: Reference | None = None
 
 
-def judge(understanding: Understanding, sheets: Mapping[str, Sheet]) -> list[Judged]:
-    """A verdict for every claim of a table, in the order of the cells."""
-    claims = {claim.position: claim for claim in understanding.claims}
-    right = {position: claim.right for position, claim in claims.items() if isinstance(claim.right, int | float)}
-    evaluator = Evaluator(sheets, understanding.sheet.title, right)
-    judged = {position: _verdict(claim, claims, understanding.sheet, evaluator) for position, claim in claims.items()}
-    causes = _Causes(judged, understanding.sheet)
-    return [
-        item._replace(cause=causes.of(position)) if item.verdict == "inherited" else item for position, item in judged.items()
-    ]
+Verdicts = Mapping[Reference, Judged]
+"""The verdict on every claimed cell of a workbook; every reference names its sheet."""
+
+
+def judge(tables: Sequence[Understanding], sheets: Mapping[str, Sheet]) -> Verdicts:
+    """A verdict for every claim of a workbook's tables: a table may copy another by reference, and its mistakes with it."""
+    claims = {_place(table, claim): claim for table in tables for claim in table.claims}
+    right = {place: claim.right for place, claim in claims.items() if isinstance(claim.right, int | float)}
+    judged: dict[Reference, Judged] = {}
+    for table in tables:
+        evaluator = Evaluator(sheets, table.sheet.title, {})
+        evaluator.known.update(right)
+        own = {claim.position: claim for claim in table.claims}
+        judged.update({_place(table, claim): _verdict(claim, own, table.sheet, evaluator) for claim in table.claims})
+    causes = _Causes(judged, sheets)
+    return {
+        place: item._replace(cause=causes.of(place)) if item.verdict == "inherited" else item for place, item in judged.items()
+    }
+
+
+def _place(table: Understanding, claim: Claim) -> Reference:
+    return Reference(*claim.position, table.sheet.title)
 
 
 def _verdict(claim: Claim, claims: Mapping[Position, Claim], sheet: Sheet, evaluator: Evaluator) -> Judged:
@@ -75,28 +87,33 @@ class _Causes:
     Each cell is looked at once, after those it depends on and without recursion: chains are thousands of cells long.
     """
 
-    def __init__(self, judged: Mapping[Position, Judged], sheet: Sheet) -> None:
-        self.judged, self.sheet = judged, sheet
-        self.found: dict[Position, Position | None] = {}
+    def __init__(self, judged: Verdicts, sheets: Mapping[str, Sheet]) -> None:
+        self.judged, self.sheets = judged, sheets
+        self.order = {title: number for number, title in enumerate(sheets)}
+        self.found: dict[Reference, Reference | None] = {}
 
-    def of(self, start: Position) -> Position | None:
+    def of(self, start: Reference) -> Reference | None:
         """The cause of a cell; None where it depends on no cell that is wrong by itself."""
         stack, entered = [start], set()
         while stack:
-            position = stack[-1]
-            if position in self.found:
+            place = stack[-1]
+            if place in self.found:
                 stack.pop()
-            elif position not in entered:
-                entered.add(position)
-                stack.extend(needed for needed in self._inputs(position) if needed not in entered and self._passes(needed))
+            elif place not in entered:
+                entered.add(place)
+                stack.extend(needed for needed in self._inputs(place) if needed not in entered and self._passes(needed))
             else:
                 stack.pop()
-                self.found[position] = min(self._near_causes(position), default=None)
+                self.found[place] = min(self._near_causes(place), key=lambda cause: self._rank(place, cause), default=None)
         return self.found[start]
 
-    def _near_causes(self, position: Position) -> Iterator[Position]:
+    def _rank(self, place: Reference, cause: Reference) -> tuple[bool, int, int, int]:
+        """The own sheet's cells first, from the top; then those of the other sheets in their order."""
+        return cause.sheet != place.sheet, self.order[str(cause.sheet)], cause.row, cause.column
+
+    def _near_causes(self, place: Reference) -> Iterator[Reference]:
         """The inputs of a cell that are wrong by themselves, or blank, and the causes of its inputs."""
-        for needed in self._inputs(position):
+        for needed in self._inputs(place):
             item = self.judged.get(needed)
             if item is not None and item.verdict in ("here", "blank"):
                 yield needed
@@ -104,17 +121,18 @@ class _Causes:
             if cause is not None:
                 yield cause
 
-    def _passes(self, position: Position) -> bool:
+    def _passes(self, place: Reference) -> bool:
         """Whether something wrong may come through a cell: a right one stops it."""
-        item = self.judged.get(position)
+        item = self.judged.get(place)
         return item is None or item.verdict in ("here", "inherited", "luck")
 
-    def _inputs(self, position: Position) -> set[Position]:
-        cell, item = self.sheet.cells.get(position), self.judged.get(position)
-        if cell is not None and cell.formula is not None:
+    def _inputs(self, place: Reference) -> set[Reference]:
+        sheet, item = self.sheets.get(str(place.sheet)), self.judged.get(place)
+        cell = sheet.cells.get((place.row, place.column)) if sheet else None
+        if sheet is not None and cell is not None and cell.formula is not None:
             try:
-                found = references(parse_formula(cell.formula), self.sheet.last_row)
-                return {(needed.row, needed.column) for needed in found if needed.sheet in (None, self.sheet.title)}
+                found = references(parse_formula(cell.formula), sheet.last_row)
+                return {needed._replace(sheet=needed.sheet or place.sheet) for needed in found}
             except FormulaError:
                 pass
-        return set(item.claim.sources) if item is not None else set()
+        return {Reference(*position, place.sheet) for position in item.claim.sources} if item is not None else set()

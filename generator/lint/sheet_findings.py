@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
 from generator.errors import InputError
 from generator.lint.finding import Finding
-from generator.lint.judge import Judged
+from generator.lint.judge import Judged, judge
 from generator.lint.levels import level_of
 from generator.lint.place import Place, shown
 from generator.lint.rules import (
@@ -27,7 +27,7 @@ from generator.lint.rules import (
 )
 from generator.lint.table_facts import Note, TableFacts
 from generator.read_sheet.claims import Amount
-from generator.read_sheet.formula import address
+from generator.read_sheet.formula import Reference, address
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Sheet
 
@@ -45,9 +45,14 @@ WORDS = {
 }
 
 
-def sheet_findings(table: Understanding, sheets: Mapping[str, Sheet]) -> list[Finding]:
+def sheet_findings(tables: Sequence[Understanding], sheets: Mapping[str, Sheet]) -> list[list[Finding]]:
+    """The findings of each table of a workbook, judged together: a mistake may come from another table."""
+    verdicts = judge(tables, sheets)
+    return [_of_table(TableFacts(table, sheets, verdicts)) for table in tables]
+
+
+def _of_table(facts: TableFacts) -> list[Finding]:
     """One finding for every wrong cell of a table, a warning on cells that are right by luck, and notes on the file."""
-    facts = TableFacts(table, sheets)
     notes = [(rule, note) for rule in ON_TABLES for note in rule.find(facts)]
     out_of_date = {note.position for rule, note in notes if rule is file_stored_value_differs}
     on_cells = [finding for item in facts.judged for finding in _on_cell(item, facts, item.claim.position in out_of_date)]
@@ -105,12 +110,18 @@ def _on_cell(item: Judged, facts: TableFacts, out_of_date: bool) -> Iterator[Fin
         finding = _of(file_stored_value_differs, f"{is_so}: {why}", help="recalculate and save the file", **known)
         yield finding._replace(level="error")
     elif item.verdict == "inherited":
-        cause = address(*item.cause) if item.cause else None
+        cause = _address(item.cause, facts.sheet.title) if item.cause else None
         yield _of(rule, f"{is_so}: inherited from {cause or 'the rows above'}", cause=cause, **known)
     else:
         found = ((reason, words) for reason in REASONS if (words := reason.explain(place)) is not None)
         rule, words = next(found, None) or (rule, rule.explain(place))
         yield _of(rule, f"{is_so}: {words}", help=_help(place), **known)
+
+
+def _address(cause: Reference, title: str) -> str:
+    """A cell's address, with its sheet where that is another one."""
+    cell = address(cause.row, cause.column)
+    return cell if cause.sheet == title else f"{cause.sheet}!{cell}"
 
 
 def _of(rule: ModuleType, message: str, **known: Any) -> Finding:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from generator.lint.formula_to_type import FormulasToType
-from generator.lint.judge import Judged, judge
+from generator.lint.judge import Judged, Verdicts
 from generator.read_sheet.chain import window_of
 from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import FormulaError, Reference, parse_formula, references
@@ -37,10 +37,11 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True)
 class TableFacts:
-    """A table, the sheets of its workbook, and what follows from them."""
+    """A table, the sheets of its workbook, the verdicts on all of them, and what follows."""
 
     table: Understanding
     sheets: Mapping[str, Sheet]
+    all_verdicts: Verdicts
 
     @property
     def sheet(self) -> Sheet:
@@ -49,8 +50,8 @@ class TableFacts:
 
     @cached_property
     def judged(self) -> list[Judged]:
-        """A verdict for every claim."""
-        return judge(self.table, self.sheets)
+        """A verdict for every claim of the table."""
+        return [self.all_verdicts[Reference(*claim.position, self.sheet.title)] for claim in self.table.claims]
 
     @cached_property
     def verdicts(self) -> dict[Position, Judged]:

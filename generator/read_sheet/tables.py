@@ -214,6 +214,6 @@ def _with_unlabelled(sheet: Sheet, header: _Header, last_row: int) -> tuple[Colu
     beside = columns[-1].number + 1
     words = [row for row in rows if sheet.text(row, beside)]
     named = any(column.field == "name" for column in columns) or sheet.text(header.first_row, beside)
-    if not named and len(words) * 2 >= len(rows) and words[0] <= rows[0] + 1:
+    if not named and words and len(words) * 2 >= len(rows) and words[0] <= rows[0] + 1:
         columns.append(Column(beside, "", "name"))
     return tuple(sorted(columns, key=lambda column: column.number))

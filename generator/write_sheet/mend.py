@@ -7,18 +7,17 @@ needs; a formula that inherits is right as soon as the others are. Knows sheets,
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from generator.check import CheckOptions
 from generator.lint.finding import Checked, Finding
 from generator.lint.formula_to_type import FormulasToType, as_cell_number
 from generator.lint.sheet_findings import sheet_findings
-from generator.read_sheet.assume import Assumptions, parse_assumptions
+from generator.read_sheet.assume import parse_assumptions
 from generator.read_sheet.claims import Amount, Claim, amount_in, both_axes, same_amount
 from generator.read_sheet.formula import FormulaError, Reference, Value, address, parse_formula, references
-from generator.read_sheet.tables import find_frames
-from generator.read_sheet.understand import understand
+from generator.read_sheet.understand import read_tables
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Evaluator, Sheet
 from generator.write_sheet.recalculate import Key, recalculate
@@ -72,8 +71,9 @@ def mend(
     changes: dict[Key, Change] = {}
     for _ in range(MAX_ROUNDS):
         after = recalculate(sheets, {key: change.new for key, change in changes.items()})
-        tables = [table for title in titles for table in _tables(after[title], assume)]
-        found = [(table, _chosen(sheet_findings(table, after), options)) for table in tables]
+        tables = [table for title in titles for table in read_tables(after[title], assume)]
+        judged = zip(tables, sheet_findings(tables, after), strict=True)
+        found = [(table, _chosen(findings, options)) for table, findings in judged]
         remaining = tuple(
             (table.sheet.title, finding) for table, findings in found for finding in findings if finding.level != "info"
         )
@@ -86,12 +86,6 @@ def mend(
         changes = {**changes, **{key: change for key, change in news.items() if key not in fixed and change.new != change.old}}
     assert best is not None  # There is at least one round.
     return best
-
-
-def _tables(sheet: Sheet, assume: Assumptions) -> Iterator[Understanding]:
-    frames = find_frames(sheet)
-    tables = (understand(sheet, frame, frames, assume) for frame in frames)
-    return (table for table in tables if table is not None)
 
 
 def _chosen(findings: Collection[Finding], options: CheckOptions) -> list[Finding]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 YAML_SUFFIXES = (".yaml", ".yml")
 SHEET_SUFFIXES = (".xlsx",)
+TEXT_SUFFIXES = (".csv", ".tsv", ".md")
+STANDARD_INPUT = "-"
+"""The reference that means cells pasted from a spreadsheet, or a text of any of these kinds, on standard input."""
 
 
 class CheckOptions(NamedTuple):
@@ -55,7 +58,7 @@ def check_files(references: Sequence[str], options: CheckOptions) -> CheckResult
     """Reads and checks every design of the files; what cannot be read comes as a `Checked` that is not readable.
 
     Args:
-        references: Paths of .yaml or .xlsx; `book.xlsx#Sheet` names a sheet.
+        references: Paths of .yaml, .xlsx, .csv or .md, or `-`; `book.xlsx#Sheet` names a sheet.
         options: See CheckOptions.
 
     Raises:
@@ -102,18 +105,22 @@ def _split(reference: str) -> tuple[str, str | None]:
 
 
 def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
+    if reference == STANDARD_INPUT:
+        return _check_text(reference, _standard_input(), _with_settings(options, reference))
     name, sheet = _split(reference)
     file, options = Path(name), _with_settings(options, name)
     if not file.exists():
         raise InputError("there is no such file", place=name, help="check the path")
     if file.is_dir():
-        raise InputError("is a folder, not a design", place=name, help="name a .yaml or .xlsx file in it")
+        raise InputError("is a folder, not a design", place=name, help="name a design in it: .yaml, .xlsx, .csv or .md")
     suffix = file.suffix.lower()
     if suffix in YAML_SUFFIXES:
         return [_check_yaml(file, options)], []
     if suffix in SHEET_SUFFIXES:
         return _check_workbook(file, options._replace(sheets=(sheet,)) if sheet else options)
-    known = ", ".join((*YAML_SUFFIXES, *SHEET_SUFFIXES))
+    if suffix in TEXT_SUFFIXES:
+        return _check_text(name, _content(file), options)
+    known = ", ".join((*YAML_SUFFIXES, *SHEET_SUFFIXES, *TEXT_SUFFIXES))
     raise InputError(f'designs are not read from "{suffix}" files', place=name, expected=known)
 
 
@@ -208,6 +215,56 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
         _check_table(file, table, of_table, settings, assume, options) for table, of_table in zip(tables, findings, strict=True)
     ]
     return found, passed
+
+
+def _content(file: Path) -> bytes:
+    from generator.read_sheet.text_tables import MAX_TEXT_BYTES
+
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_TEXT_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
+
+
+def _standard_input() -> bytes:
+    import sys
+
+    from generator.read_sheet.text_tables import MAX_TEXT_BYTES
+
+    return sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
+
+
+def _check_text(name: str, content: bytes, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
+    """The designs of a text: Markdown by its suffix, or by a rule of dashes under its first line of pipes."""
+    from dataclasses import replace
+
+    from generator.lint.sheet_findings import sheet_findings
+    from generator.read_sheet.assume import parse_assumptions
+    from generator.read_sheet.text_tables import read_text_table
+    from generator.read_sheet.understand import read_tables
+
+    assume = parse_assumptions(options.assume)
+    markdown = name.lower().endswith(".md") or (name == STANDARD_INPUT and b"|" in content and b"---" in content)
+    sheet = read_text_table(content, name, markdown=markdown)
+    tables = read_tables(sheet, assume)
+    if not tables:
+        raise InputError("holds no design: no table of layers with kernels, sizes or receptive fields", place=name)
+    findings = sheet_findings(tables, {sheet.title: sheet})
+    found = [
+        _check_table(Path(name), table, of_table, {}, assume, options) for table, of_table in zip(tables, findings, strict=True)
+    ]
+    return [replace(checked, sheet=None, findings=tuple(map(_with_line, checked.findings))) for checked in found], []
+
+
+def _with_line(finding: Finding) -> Finding:
+    """A finding in a text, whose lines are the rows of its cells."""
+    if finding.cell is None:
+        return finding
+    from generator.read_sheet.formula import column_number
+
+    letters = finding.cell.rstrip("0123456789")
+    return finding._replace(line=int(finding.cell[len(letters) :]), column=column_number(letters))
 
 
 def _chosen_sheets(file: Path, sheets: dict[str, Sheet], options: CheckOptions) -> set[str]:

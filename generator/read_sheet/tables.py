@@ -159,7 +159,7 @@ def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:
     limit = min(ends, default=sheet.last_row + 1)
     last, blank = header.last_row, 0
     for row in range(header.last_row + 1, limit):
-        if blank and _begins_otherwise(sheet, row, numbers):
+        if blank and last > header.last_row and _begins_otherwise(sheet, row, numbers):
             break
         filled = any(sheet.value(row, number) is not None for number in numbers)
         blank = 0 if filled else blank + 1

@@ -6,6 +6,7 @@ whoever judges can tell a cell that is wrong by itself from one that only inheri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
@@ -25,6 +26,10 @@ from generator.read_sheet.workbook import Position, Sheet
 ClaimField = Field | Literal["params_total"]
 Amount = Exact | float | tuple[Exact | float, Exact | float]
 """A number, or (height, width) where the axes differ."""
+
+
+_WORKED_OUT = re.compile(r"\d\s*=\s*(\d{1,12})\s*$")
+"""Arithmetic in words, with its result: `3+2x1=5`."""
 
 
 class Claim(NamedTuple):
@@ -59,12 +64,15 @@ class CountRule(NamedTuple):
 def amount_in(value: Value) -> Amount | None:
     """The number that a cell claims, or None.
 
-    >>> amount_in(16.5), amount_in("32x32x64"), amount_in("57x6"), amount_in("-")
-    (16.5, 32, (57, 6), None)
+    >>> amount_in(16.5), amount_in("32x32x64"), amount_in("57x6"), amount_in("3+2x1=5"), amount_in("-")
+    (16.5, 32, (57, 6), 5, None)
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, str):
+        worked_out = _WORKED_OUT.search(value)
+        if worked_out:
+            return int(worked_out[1])
         cleaned = value.strip().replace(",", "") if value.strip().replace(",", "").isdigit() else value
         shape = shape_in(cleaned)
         return collapse(shape[0]) if shape else None

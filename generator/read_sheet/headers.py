@@ -132,7 +132,7 @@ def _spelled(word: str) -> str:
 def _field_of_words(words: tuple[str, ...]) -> Field | None:
     has = set(words)
     inward, outward = bool(has & _INWARD), bool(has & _OUTWARD)
-    if not has or len(words) > 9 or has & {"activation", "activations", "accuracy", "epoch", "memory", "loss"}:
+    if not has or len(words) > 9 or has & {"activation", "activations", "act", "accuracy", "epoch", "memory", "loss"}:
         return None
     if has & {"effective", "dilated"} and has & {"kernel", "filter", "k"}:
         return "effective_kernel"
@@ -161,7 +161,7 @@ def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field |
         return "channels_in" if inward and not outward else "channels"
     if (has & {"kernels", "filters"} and not has & {"size"}) or (has & {"kernel", "filter"} and counted and "size" not in has):
         return "filters"
-    if has & {"kernel", "filter", "kernels", "filters", "window"}:
+    if has & {"kernel", "filter", "kernels", "filters", "window"} or {"pool", "size"} <= has:
         return "kernel_size"
     if has & {"stride", "strides"}:
         return "strides"

@@ -6,13 +6,15 @@ only where the values disagree with it and agree with another meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.read_sheet.chain import Step, walk, window_of
 from generator.read_sheet.claims import Amount, amount_in, both_axes, collapse, rf_step, same_amount, size_step
 from generator.read_sheet.headers import GEOMETRY, Field
+from generator.read_sheet.labels import shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
+from generator.read_sheet.spellings import arguments_in
 from generator.read_sheet.tables import Column, Frame
 from generator.read_sheet.workbook import Sheet
 
@@ -41,7 +43,7 @@ class Evidence(NamedTuple):
 
 def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
     """The frame with the meaning of its columns put right by their values."""
-    frame = _names_apart(sheet, frame)
+    frame = _in_words(sheet, _names_apart(sheet, frame))
     rows = layer_rows(sheet, frame)
     if not rows:
         return frame
@@ -141,6 +143,26 @@ def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
     return frame._replace(columns=tuple(columns))
 
 
+def _in_words(sheet: Sheet, frame: Frame) -> Frame:
+    """Columns of words that speak of windows under a header that says nothing are names; of shapes, sizes."""
+    for column in frame.columns:
+        if column.field not in (None, "channels", "channels_in"):
+            continue
+        texts = [text for row in range(frame.first_row, frame.last_row + 1) if (text := sheet.text(row, column.number))]
+        windows = sum("kernel_size" in arguments_in(text) for text in texts)
+        shapes = sum(shape is not None and shape[1] is not None for shape in map(shape_in, texts))
+        outward: Field = "input_size" if column.field == "channels_in" or "input" in column.header.lower() else "size"
+        if column.field is not None and shapes >= LEAST_TELLING and shapes * 2 > len(texts) and not frame.numbers(outward):
+            frame = _renamed(frame, {column.number: outward})
+        elif column.field is None and windows >= LEAST_TELLING and not _says_kernels(frame):
+            frame = _renamed(frame, {column.number: "name"})
+    return frame
+
+
+def _says_kernels(frame: Frame) -> bool:
+    return any(frame.numbers(field) for field in ("kernel_size", "kernel_height", "composite"))
+
+
 def _contested(witness: Witness, frame: Frame) -> Frame:
     """Of two columns headed as the same size, the one that does not go on like a size holds channels; of two of channels that
     stand side by side, the left one is the input's.
@@ -152,6 +174,10 @@ def _contested(witness: Witness, frame: Frame) -> Frame:
             ranked = sorted(numbers, key=lambda number: witness.evidence(number, field).agreeing)
             if witness.evidence(ranked[1], field).agreeing > witness.evidence(ranked[0], field).agreeing:
                 frame = _renamed(frame, {ranked[0]: channels})
+        elif len(numbers) > 1:
+            misfits = [number for number in numbers if not witness.evidence(number, field).agreeing]
+            if len(misfits) < len(numbers):
+                frame = _renamed(frame, dict.fromkeys(misfits))
     outputs = [column for column in frame.columns if column.field == "channels"]
     if len(outputs) == 2 and not frame.numbers("channels_in") and "out" in outputs[1].header.lower():
         frame = _renamed(frame, {outputs[0].number: "channels_in"})
@@ -192,6 +218,6 @@ def _discovered(witness: Witness, frame: Frame) -> Frame:
     return frame
 
 
-def _renamed(frame: Frame, fields: dict[int, Field]) -> Frame:
+def _renamed(frame: Frame, fields: Mapping[int, Field | None]) -> Frame:
     columns = tuple(Column(column.number, column.header, fields.get(column.number, column.field)) for column in frame.columns)
     return frame._replace(columns=columns)

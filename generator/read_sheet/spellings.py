@@ -22,7 +22,13 @@ _ARGUMENT = re.compile(
 )
 _ARGUMENT_FIELDS: dict[str, Field] = {"p": "padding", "s": "strides", "k": "kernel_size", "d": "dilation_rate"}
 _LISTED = re.compile(r"^\s*[(\[]?\s*([\w.]+(?:\s*[x*\u00d7]\s*\d+)?)\s*[,/|]\s*(\w+)(?:\s*[,/|]\s*(\w+))?(?:\s*[,/|]\s*(\w+))?")
-_WINDOW_IN_TEXT = re.compile(r"(?<![\d.x*\u00d7])(\d{1,2})\s*[x*\u00d7]\s*(\d{1,2})(?!\s*[x*\u00d7\d])")
+_WINDOW_IN_TEXT = re.compile(
+    r"(?<![\d.x*\u00d7])(\d{1,2})\s*[x*\u00d7]\s*(\d{1,2})(?:\s*[x*\u00d7]\s*\d{1,5})?(?!\s*[x*\u00d7\d])"
+)
+_KERAS_CALL = re.compile(
+    r"conv\w*2d\(\s*(?:filters\s*=\s*)?\d+\s*,\s*(?:kernel_size\s*=\s*)?\(?\s*(\d+)\s*,\s*(\d+)", re.IGNORECASE
+)
+_POOL_CALL = re.compile(r"pool_size\s*=\s*\(?\s*(\d+)\s*,?\s*(\d*)", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -126,6 +132,9 @@ def arguments_in(text: str, order: tuple[Field, ...] = ()) -> dict[str, SheetPad
         for field, value in zip(order or ("kernel_size", "strides", "padding"), listed.groups(), strict=False):
             if value is not None:
                 _put(parts, field, value)
+    call = _KERAS_CALL.search(text) or _POOL_CALL.search(text)
+    if call:
+        _put(parts, "kernel_size", f"{call[1]}x{call[2] or call[1]}")
     window = _WINDOW_IN_TEXT.search(text)
     if window and not order and max(int(window[1]), int(window[2])) <= MAX_WINDOW_IN_TEXT:
         _put(parts, "kernel_size", window[0])

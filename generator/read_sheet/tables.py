@@ -114,9 +114,13 @@ def _parted(run: list[Column]) -> Iterator[list[Column]]:
 
 
 def _is_header(group: list[Column]) -> bool:
-    """At least three known columns, one of geometry: a legend of two words is no table."""
+    """At least three known columns that speak of windows and geometry, or of receptive fields: a legend of two words is none."""
     fields = {column.field for column in group if column.field is not None}
-    return len(fields) >= 3 and bool(fields & GEOMETRY) and (bool(fields & WINDOW_FIELDS) or len(fields & GEOMETRY) >= 2)
+    return (
+        len(fields) >= 3
+        and bool(fields & GEOMETRY)
+        and (bool(fields & WINDOW_FIELDS) or len(fields & GEOMETRY) >= 2 or "rf_out" in fields)
+    )
 
 
 def _spread(sheet: Sheet, header: _Header) -> _Header:

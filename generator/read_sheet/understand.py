@@ -337,6 +337,9 @@ class _Reading:
                 taps = tuple(effective_kernel(axis, step) for axis, step in zip(kernel, dilation, strict=True))
                 right.append(collapse((taps[0], taps[1])) if row.has_window else None)
             yield from self.reader.values(number, "kernel_size", right, right)
+        for number in self.columns.get("kernel_size", ()):
+            whole = [collapse(window_of(row)[0]) if row.whole_map else None for row in self.rows]
+            yield from (claim for claim in self.reader.values(number, "kernel_size", whole, whole) if claim.right is not None)
 
     def _channel_claims(self) -> Iterator[Claim]:
         for number in self.columns.get("channels", ()):
@@ -348,12 +351,18 @@ class _Reading:
                 steps.append(before + row.filters if joined else self.channels_after[index])  # type: ignore[operator]
             yield from self.reader.values(number, "channels", self.channels_after, steps)
 
+    def _is_total(self, row: int, number: int, claimed: float, claims: Sequence[Claim]) -> bool:
+        """A number that is at least the largest above it, or that a formula over several cells gives: no left-over row."""
+        cell = self.sheet.cells[row, number]
+        largest = max((claim.claimed for claim in claims if isinstance(claim.claimed, int | float)), default=0)
+        return claimed >= largest or (cell.formula is not None and "SUM" in cell.formula.upper())
+
     def _total(self, number: int, claims: Sequence[Claim]) -> Iterator[Claim]:
         """The total under the column: the first number below the last layer."""
         right = [claim.right for claim in claims]
         for row in range(self.rows[-1].row + 1, self.frame.last_row + 1):
             claimed = self.sheet.number(row, number)
-            if claimed is None:
+            if claimed is None or not self._is_total(row, number, claimed, claims):
                 continue
             total = None if None in right else sum(right)  # type: ignore[arg-type]
             step = sum(claim.claimed for claim in claims if isinstance(claim.claimed, int | float))

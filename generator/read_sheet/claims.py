@@ -136,16 +136,44 @@ class ClaimReader:
         sheet: The sheet.
         rows: The rows that are layers, in order.
         columns: Column numbers of each field.
+        widths: For a column of heights that of the widths: its claims are pairs.
     """
 
-    def __init__(self, sheet: Sheet, rows: Sequence[SheetRow], columns: Mapping[Field, tuple[int, ...]]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        rows: Sequence[SheetRow],
+        columns: Mapping[Field, tuple[int, ...]],
+        widths: Mapping[int, int] | None = None,
+    ) -> None:
         self.sheet = sheet
+        self.widths = widths or {}
         self.rows = rows
         self.columns = columns
 
     def claimed(self, index: int, number: int) -> Amount | None:
         """The number in a column at a row; index -1 stands above the first row, where nothing is claimed."""
-        return amount_in(self.sheet.value(self.rows[index].row, number)) if index >= 0 else None
+        if index < 0:
+            return None
+        height = amount_in(self.sheet.value(self.rows[index].row, number))
+        if number not in self.widths:
+            return height
+        width = amount_in(self.sheet.value(self.rows[index].row, self.widths[number]))
+        return None if height is None or width is None else (both_axes(height)[0], both_axes(width)[0])
+
+    def split(self, claim: Claim) -> list[Claim]:
+        """A claim of a pair of columns as one for each cell; any other as it is."""
+        if claim.position[1] not in self.widths:
+            return [claim]
+        parts = []
+        for axis in (0, 1):
+            position, *sources = (self._of_axis(place, axis) for place in (claim.position, *claim.sources))
+            claimed, right, step = (_axis_of(amount, axis) for amount in (claim.claimed, claim.right, claim.step))
+            parts.append(Claim(position, claim.field, claimed, right, step, tuple(sources), claim.row_index))
+        return parts
+
+    def _of_axis(self, position: Position, axis: int) -> Position:
+        return (position[0], self.widths.get(position[1], position[1])) if axis else position
 
     def earlier(self, index: int, number: int) -> tuple[Amount | None, tuple[Position, ...]]:
         """The nearest number above a row in a column, with its cell."""
@@ -286,6 +314,10 @@ class ClaimReader:
         self, index: int, number: int, field: Field, right: Amount | None, step: Amount | None, sources: tuple[Position, ...]
     ) -> Claim:
         return Claim((self.rows[index].row, number), field, self.claimed(index, number), right, step, sources, index)
+
+
+def _axis_of(amount: Amount | None, axis: int) -> Amount | None:
+    return None if amount is None else both_axes(amount)[axis]
 
 
 def _scaled(entering: Amount, scale: Pair) -> Amount:

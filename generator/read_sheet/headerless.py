@@ -116,7 +116,7 @@ def _meanings(
     sheet: Sheet, rows: range, fields: dict[int, Field], numbers: Sequence[int], quantities: Sequence[tuple[Field, Field]]
 ) -> dict[int, tuple[Field, Evidence]]:
     """For each column the quantity whose steps it follows best, each meaning once."""
-    witness = Witness(sheet, layer_rows(sheet, _frame(rows, fields)))
+    witness = Witness(sheet, layer_rows(sheet, _frame(rows, fields)), {})
     found: dict[int, tuple[Field, Evidence]] = {}
     for number in numbers:
         candidates = [(field, witness.evidence(number, field)) for pair in quantities for field in pair]

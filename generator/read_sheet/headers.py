@@ -14,8 +14,6 @@ Field = Literal[
     "repetition",
     "composite",
     "kernel_size",
-    "kernel_height",
-    "kernel_width",
     "effective_kernel",
     "strides",
     "padding",
@@ -36,16 +34,18 @@ Field = Literal[
 
 GEOMETRY: frozenset[Field] = frozenset({"input_size", "size", "jump_in", "jump", "rf_in", "rf_out"})
 
+_AXIS = re.compile(r"height|width|(?<=^k)[hw]$|(?<=^s)[hw]$|(?<=^p)[hw]$|^[hv](?=stride)|(?<![a-z])[hw](?=_?(?:in|out)$)")
+"""Where a header speaks of one axis alone."""
+
 COMPOSABLE: frozenset[Field | None] = frozenset({"kernel_size", "strides", "padding", "dilation_rate"})
 """Arguments that people write together in one cell."""
 
 _SYMBOLS: dict[str, Field] = {
     "k": "kernel_size", "ks": "kernel_size", "kernel": "kernel_size", "f": "kernel_size", "fs": "kernel_size",
-    "kh": "kernel_height", "kw": "kernel_width",
     "s": "strides", "st": "strides", "p": "padding", "pad": "padding", "d": "dilation_rate", "dil": "dilation_rate",
     "n": "size", "nin": "input_size", "nout": "size", "in": "input_size", "out": "size", "input": "input_size",
     "output": "size", "ninputsize": "input_size", "noutputsize": "size", "ni": "input_size",
-    "i": "input_size", "o": "size", "win": "input_size", "wout": "size", "hin": "input_size", "hout": "size",
+    "i": "input_size", "o": "size",
     "insize": "input_size", "outsize": "size",
     "j": "jump", "jin": "jump_in", "jout": "jump", "ji": "jump_in", "jo": "jump", "jp": "jump",
     "jumpin": "jump_in", "jumpout": "jump", "jump": "jump",
@@ -53,13 +53,18 @@ _SYMBOLS: dict[str, Field] = {
     "ri": "rf_in", "ro": "rf_out", "lrf": "rf_out", "grf": "rf_out", "trf": "rf_out",
     "cin": "channels_in", "cout": "channels", "chin": "channels_in", "chout": "channels", "c": "channels", "ch": "channels",
     "inch": "channels_in", "outch": "channels", "inchannels": "channels_in", "outchannels": "channels",
-    "g": "groups", "groups": "groups", "#filters": "filters", "#kernels": "filters", "#params": "params", "#": "repetition",
+    "g": "groups", "groups": "groups", "nkernels": "filters", "nfilters": "filters", "#filters": "filters",
+    "#kernels": "filters", "#params": "params", "#": "repetition",
     "no": "index", "sno": "index", "srno": "index", "slno": "index", "layer#": "index", "layerno": "index", "idx": "index",
     "index": "index", "id": "index",
 }  # fmt: skip
 
 _INWARD = frozenset({"in", "input", "inp", "before", "incoming", "previous"})
 _OUTWARD = frozenset({"out", "output", "after", "new", "outgoing", "final"})
+_OTHER_WORDS = frozenset({
+    "initializer", "regularizer", "constraint", "activation", "activations", "act", "accuracy", "epoch", "memory", "loss",
+})  # fmt: skip
+"""Words of headers that speak of something else than the shape of a layer."""
 _VOCABULARY = (
     "receptive", "field", "jump", "channel", "channels", "kernel", "kernels", "filter", "filters", "stride", "strides",
     "padding", "dilation", "dilated", "parameter", "parameters", "params", "resolution", "features", "feature", "output",
@@ -84,11 +89,28 @@ def field_of(text: str) -> Field | None:
     lowered = " ".join(text.lower().split())
     if composite_order(lowered):
         return "composite"
+    axis = axis_of(lowered)
+    if axis is not None:
+        rest = " ".join(_AXIS.sub(" ", lowered).replace("_", " ").split())
+        return field_of(rest) if rest else "size"
     for part in _symbol_parts(lowered):
         if part in _SYMBOLS:
             return _SYMBOLS[part]
     words = tuple(_spelled(word) for word in re.findall(r"#|[a-z]+", lowered))
     return _field_of_words(words)
+
+
+def axis_of(text: str) -> int | None:
+    """The axis that a header names: 0 for height, 1 for width.
+
+    >>> axis_of("in_width"), axis_of("Filter Height"), axis_of("kh"), axis_of("Output Size")
+    (1, 0, 0, None)
+    """
+    match = _AXIS.search(text.lower())
+    if match is None:
+        return None
+    horizontal = match[0] == "h" and text.lower().startswith("hstride")
+    return int(match[0].startswith("w") or horizontal)
 
 
 @lru_cache(maxsize=4_096)
@@ -132,7 +154,23 @@ def _spelled(word: str) -> str:
 def _field_of_words(words: tuple[str, ...]) -> Field | None:
     has = set(words)
     inward, outward = bool(has & _INWARD), bool(has & _OUTWARD)
-    if not has or len(words) > 9 or has & {"activation", "activations", "act", "accuracy", "epoch", "memory", "loss"}:
+    if (
+        not has
+        or len(words) > 9
+        or has
+        & {
+            "initializer",
+            "regularizer",
+            "constraint",
+            "activation",
+            "activations",
+            "act",
+            "accuracy",
+            "epoch",
+            "memory",
+            "loss",
+        }
+    ):
         return None
     if has & {"effective", "dilated"} and has & {"kernel", "filter", "k"}:
         return "effective_kernel"
@@ -149,10 +187,6 @@ def _field_of_words(words: tuple[str, ...]) -> Field | None:
 
 def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field | None:
     counted = bool(has & {"no", "number", "num", "count", "of", "#", "nos"})
-    if has & {"height", "width"}:
-        # A column for each axis is read for kernels only; of the rest such a table says too little by one axis.
-        kernel = has & {"kernel", "filter", "kernels", "filters", "window"}
-        return None if not kernel else "kernel_height" if "height" in has else "kernel_width"
     if has & {"n", "no", "num"} and has & {"ker", "kern", "fil", "filt"}:
         return "filters"
     if has & {"ker", "kern"}:

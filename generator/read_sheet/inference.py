@@ -25,10 +25,10 @@ def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
     rows = list(reader.rows)
     if not reader.columns.get("strides"):
         rows = [_with_strides(reader, index) for index in range(len(rows))]
-    filled = ClaimReader(reader.sheet, rows, reader.columns)
+    filled = ClaimReader(reader.sheet, rows, reader.columns, reader.widths)
     if any(_lacks_kernel(row) for row in rows):
         rows = _with_kernels(filled)
-        filled = ClaimReader(reader.sheet, rows, reader.columns)
+        filled = ClaimReader(reader.sheet, rows, reader.columns, reader.widths)
     return tuple(rows)
 
 
@@ -190,7 +190,7 @@ def _proposals(reader: ClaimReader, index: int) -> list[int]:
 
 def _has_no_kernels(reader: ClaimReader) -> bool:
     """A table that gives no kernels at all; in one that does, a pool without a number is a plain one."""
-    return not any(reader.columns.get(field) for field in ("kernel_size", "kernel_height", "composite"))
+    return not any(reader.columns.get(field) for field in ("kernel_size", "composite"))
 
 
 def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:

@@ -29,6 +29,8 @@ ConvolutionKind = Literal["standard", "separable", "depthwise"]
 WINDOW_KINDS: frozenset[RowKind] = frozenset({"conv", "max_pool", "average_pool", "transposed"})
 
 
+MAX_KERNEL_TEXT = 40
+"""Longest text of a kernel: a longer one is a note."""
 MAX_COUNT = 10**12
 """Most kernels that a cell is taken to mean."""
 
@@ -111,7 +113,7 @@ class _RowReader:
     def __init__(self, sheet: Sheet, frame: Frame) -> None:
         self.sheet, self.frame = sheet, frame
         self.blocks = self._merged_texts()
-        self.has_kernels = any(frame.numbers(field) for field in ("kernel_size", "kernel_height", "composite"))
+        self.has_kernels = any(frame.numbers(field) for field in ("kernel_size", "composite"))
         rows = range(frame.first_row, frame.last_row + 1)
         self.numeric_padding = any(sheet.number(row, number) is not None for number in frame.numbers("padding") for row in rows)
         self.orders = {column.number: composite_order(column.header) for column in frame.columns if column.field == "composite"}
@@ -125,7 +127,7 @@ class _RowReader:
         return names
 
     def _values(self, row: int, field: Field) -> list[Value]:
-        found = [self.sheet.value(row, number) for number in self.frame.numbers(field)]
+        found = [self.frame.value(self.sheet, row, number) for number in self.frame.numbers(field)]
         return [value for value in found if value is not None]
 
     def _first(self, row: int, field: Field) -> Value:
@@ -137,7 +139,7 @@ class _RowReader:
             str(value).strip() for field in ("name", "block") for value in self._values(row, field) if isinstance(value, str)
         ]
         kernel_cell = self._first(row, "kernel_size")
-        kernel_text = str(kernel_cell) if isinstance(kernel_cell, str) else ""
+        kernel_text = kernel_cell if isinstance(kernel_cell, str) and len(kernel_cell) <= MAX_KERNEL_TEXT else ""
         label = " ".join(text for text in texts if text)
         parts = self._composite(row, [*texts, kernel_text])
         kernel = self._kernel(row) or window_in(parts.get("kernel_size"))
@@ -202,16 +204,12 @@ class _RowReader:
         return named or "note"
 
     def _kernel(self, row: int) -> Pair | None:
-        height = next((self.sheet.number(row, number) for number in self.frame.numbers("kernel_height")), None)
-        width = next((self.sheet.number(row, number) for number in self.frame.numbers("kernel_width")), None)
-        if height and width:
-            return int(height), int(width)
         for number in self.frame.numbers("kernel_size"):
             cell = self.sheet.cells.get((row, number))
             if cell is None:
                 continue
             pair = product_as_pair(cell.formula) if cell.formula is not None else None
-            found = pair or pair_in(cell.value)
+            found = pair or pair_in(self.frame.value(self.sheet, row, number))
             if found is not None:
                 return found
         return None

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.read_sheet.chain import Step, walk, window_of
-from generator.read_sheet.claims import Amount, amount_in, both_axes, collapse, rf_step, same_amount, size_step
+from generator.read_sheet.claims import Amount, ClaimReader, amount_in, both_axes, collapse, rf_step, same_amount, size_step
 from generator.read_sheet.headers import GEOMETRY, Field
 from generator.read_sheet.labels import shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.spellings import arguments_in
-from generator.read_sheet.tables import Column, Frame
+from generator.read_sheet.tables import Frame
 from generator.read_sheet.workbook import Sheet
 
 QUANTITIES: tuple[tuple[Field, Field], ...] = (("size", "input_size"), ("jump", "jump_in"), ("rf_out", "rf_in"))
@@ -47,7 +47,7 @@ def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
     rows = layer_rows(sheet, frame)
     if not rows:
         return frame
-    witness = Witness(sheet, rows)
+    witness = Witness(sheet, rows, frame.widths)
     frame = _contested(witness, frame)
     frame = _directed(witness, frame)
     return _discovered(witness, frame)
@@ -56,14 +56,14 @@ def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
 class Witness:
     """What the values of a column say of each meaning."""
 
-    def __init__(self, sheet: Sheet, rows: Sequence[SheetRow]) -> None:
-        self.sheet, self.rows = sheet, rows
+    def __init__(self, sheet: Sheet, rows: Sequence[SheetRow], widths: Mapping[int, int]) -> None:
+        self.rows, self.reader = rows, ClaimReader(sheet, rows, {}, widths)
         self.steps = walk(rows, None, [1] * len(rows), "same")
 
     def evidence(self, number: int, field: Field) -> Evidence:
         """How well the steps of a column fit a meaning."""
         inward = field in ("input_size", "jump_in", "rf_in")
-        values = [amount_in(self.sheet.value(row.row, number)) for row in self.rows]
+        values = [self.reader.claimed(index, number) for index in range(len(self.rows))]
         found = [self._count(values, field, inward, variant) for variant in self._variants(field)]
         return max(found, key=lambda evidence: (evidence.agreeing, evidence.telling))
 
@@ -160,7 +160,7 @@ def _in_words(sheet: Sheet, frame: Frame) -> Frame:
 
 
 def _says_kernels(frame: Frame) -> bool:
-    return any(frame.numbers(field) for field in ("kernel_size", "kernel_height", "composite"))
+    return bool(frame.numbers("kernel_size") or frame.numbers("composite"))
 
 
 def _contested(witness: Witness, frame: Frame) -> Frame:
@@ -208,9 +208,11 @@ def _better(new: Evidence, old: Evidence) -> bool:
 def _discovered(witness: Witness, frame: Frame) -> Frame:
     """Columns whose header names nothing, or channels, and whose values are sizes, jumps or receptive fields."""
     for column in frame.columns:
-        if column.field is not None and column.field not in ("channels", "channels_in", "filters"):
+        if column.axis is not None or column.field not in (None, "channels", "channels_in"):
             continue
-        free = [field for pair in QUANTITIES for field in pair if not frame.numbers(field)]
+        # Channels double where maps halve, just as jumps do: a column headed so is overruled by sizes alone.
+        quantities = QUANTITIES if column.field is None else QUANTITIES[:1]
+        free = [field for pair in quantities for field in pair if not frame.numbers(field)]
         found = [(witness.evidence(column.number, field), field) for field in free]
         convincing = [(evidence.agreeing, evidence.telling, field) for evidence, field in found if evidence.convincing]
         if convincing:
@@ -219,5 +221,5 @@ def _discovered(witness: Witness, frame: Frame) -> Frame:
 
 
 def _renamed(frame: Frame, fields: Mapping[int, Field | None]) -> Frame:
-    columns = tuple(Column(column.number, column.header, fields.get(column.number, column.field)) for column in frame.columns)
+    columns = tuple(column._replace(field=fields.get(column.number, column.field)) for column in frame.columns)
     return frame._replace(columns=columns)

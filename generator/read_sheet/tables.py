@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from generator.read_sheet.formula import address
-from generator.read_sheet.headers import GEOMETRY, Field, field_of
+from generator.read_sheet.formula import Value, address
+from generator.read_sheet.headers import GEOMETRY, Field, axis_of, field_of
 from generator.read_sheet.workbook import Sheet
 
 MAX_BLANK_ROWS = 3
@@ -15,7 +15,7 @@ MIN_WORDS_OF_A_HEADER = 4
 """Words in a row, and no number, that end a table above it."""
 MAX_HEADER_ROWS = 4
 """Rows over which one header may be spread (merged cells, words above symbols)."""
-WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "kernel_height", "composite", "strides", "padding"})
+WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "composite", "strides", "padding"})
 
 
 class Column(NamedTuple):
@@ -24,6 +24,8 @@ class Column(NamedTuple):
     number: int
     header: str
     field: Field | None
+    axis: int | None = None
+    """0 where it speaks of heights alone, 1 of widths."""
 
 
 class Frame(NamedTuple):
@@ -37,8 +39,22 @@ class Frame(NamedTuple):
     """Whether another table stands between it and their common header."""
 
     def numbers(self, field: Field) -> tuple[int, ...]:
-        """Numbers of the columns that mean `field`, from left to right."""
-        return tuple(column.number for column in self.columns if column.field == field)
+        """Numbers of the columns that mean `field`, from left to right; of a pair of one an axis the height's alone."""
+        seconds = set(self.widths.values())
+        return tuple(column.number for column in self.columns if column.field == field and column.number not in seconds)
+
+    @property
+    def widths(self) -> dict[int, int]:
+        """For each column of heights the column of widths that goes with it."""
+        heights = {column.field: column.number for column in reversed(self.columns) if column.axis == 0 and column.field}
+        widths = {column.field: column.number for column in reversed(self.columns) if column.axis == 1 and column.field}
+        return {heights[field]: widths[field] for field in heights if field in widths}
+
+    def value(self, sheet: Sheet, row: int, number: int) -> Value:
+        """The value of a column in a row; `height x width` for a pair of columns."""
+        value = sheet.value(row, number)
+        width = sheet.value(row, self.widths[number]) if number in self.widths else None
+        return value if width is None or value is None else f"{value}x{width}"
 
     def area(self, last_row: int) -> str:
         """The rectangle of the table down to a row, as `A4:J33`."""
@@ -82,7 +98,7 @@ def _groups(sheet: Sheet, row: int) -> Iterator[list[Column]]:
             yield from _parted(run)
             run = []
         if text:
-            run.append(Column(column, text, field_of(text)))
+            run.append(Column(column, text, field_of(text), axis_of(text)))
     if run:
         yield from _parted(run)
 
@@ -102,9 +118,9 @@ def _parted(run: list[Column]) -> Iterator[list[Column]]:
     for index in range(1, len(run)):
         left, right = run[start:index], run[index:]
         gap = run[index].number - run[index - 1].number > 1
-        fields = {column.field for column in left if column.field}
-        again = run[index].field in fields
-        repeated = sum(column.field in fields for column in right if column.field)
+        fields = {(column.field, column.axis) for column in left if column.field}
+        again = (run[index].field, run[index].axis) in fields
+        repeated = sum((column.field, column.axis) in fields for column in right if column.field)
         known = sum(column.field is not None for column in right)
         begins = again and repeated * 2 >= known and run[index].header != run[index - 1].header and _is_header(left)
         if (gap and again) or (begins and _is_header(right)) or (gap and _is_header(left) and _is_header(right)):
@@ -114,7 +130,7 @@ def _parted(run: list[Column]) -> Iterator[list[Column]]:
 
 
 def _is_header(group: list[Column]) -> bool:
-    """At least three known columns that speak of windows and geometry, or of receptive fields: a legend of two words is none."""
+    """At least three known columns, of windows and geometry or of receptive fields: a legend of two words is none."""
     fields = {column.field for column in group if column.field is not None}
     return (
         len(fields) >= 3
@@ -150,7 +166,8 @@ def _with_part(column: Column, part: str) -> Column:
     if not part:
         return column
     joined = f"{column.header} {part}".strip()
-    return Column(column.number, joined, field_of(joined) or field_of(part) or column.field)
+    axis = axis_of(joined)
+    return Column(column.number, joined, field_of(joined) or field_of(part) or column.field, axis)
 
 
 def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:

@@ -69,9 +69,9 @@ class _Reading:
             # Without a concatenation the output channels are the kernels: given, not claimed.
             self.columns["filters"] = self.columns.pop("channels")
         self.rows = tuple(self._with_filters(row) for row in layer_rows(sheet, frame))
-        self.rows = infer_windows(ClaimReader(sheet, self.rows, self.columns))
+        self.rows = infer_windows(ClaimReader(sheet, self.rows, self.columns, frame.widths))
         self.labels = read_labels(sheet, frame, frames)
-        self.reader = ClaimReader(sheet, self.rows, self.columns)
+        self.reader = ClaimReader(sheet, self.rows, self.columns, frame.widths)
 
     def result(self) -> Understanding | None:
         windows = sum(row.has_window for row in self.rows)
@@ -80,7 +80,7 @@ class _Reading:
         self.image_size = self._image_size()
         self.padding = self.assume.padding or self._padding()
         self.rows = with_whole_maps(infer_padding(self.reader, self.padding, self.image_size), self.image_size, self.padding)
-        self.reader = ClaimReader(self.sheet, self.rows, self.columns)
+        self.reader = ClaimReader(self.sheet, self.rows, self.columns, self.frame.widths)
         self.image_size = self.image_size or self._image_before_first()
         self.single = [1] * len(self.rows)
         conventions = [self._rf_convention(number) for number in self.columns.get("rf_out", ())]
@@ -116,8 +116,8 @@ class _Reading:
 
     def _is_written_out(self, windows: int) -> bool:
         """Whether the layers say their kernels, or nearly every row without one let it be concluded."""
-        says_kernels = any(field in self.columns for field in ("kernel_size", "kernel_height", "composite"))
-        return says_kernels or windows * 2 >= self.frame.last_row - self.frame.first_row + 1
+        says_kernels = any(field in self.columns for field in ("kernel_size", "composite"))
+        return says_kernels or windows * 2 >= len(self.rows)
 
     def _with_filters(self, row: SheetRow) -> SheetRow:
         values = [self.sheet.value(row.row, number) for number in self.columns.get("filters", ())]
@@ -150,7 +150,7 @@ class _Reading:
         fields: tuple[Field, ...] = ("size", "input_size") if first.kind == "input" else ("input_size",)
         for field in fields:
             for number in self.columns.get(field, ()):
-                shape = shape_in(self.sheet.value(first.row, number))
+                shape = shape_in(self.frame.value(self.sheet, first.row, number))
                 if shape:
                     return shape[0]
         return self.labels.image_size
@@ -284,11 +284,12 @@ class _Reading:
             for number in numbers:
                 count = rule.convolutions if field == "params" else 1
                 found.append(by_number.get(number, RowConvention(number, field, count)))
+                found += [RowConvention(width, field) for height, width in self.frame.widths.items() if height == number]
         return tuple(sorted(found, key=lambda convention: convention.number))
 
     def _claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
         claims = [claim for claim in self._all_claims(conventions, rule) if not _is_passed_over(claim, self.rows)]
-        yield from sorted(claims, key=lambda claim: claim.position)
+        yield from sorted((part for claim in claims for part in self.reader.split(claim)), key=lambda claim: claim.position)
 
     def _all_claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
         reader, steps = self.reader, self.steps

@@ -34,30 +34,67 @@ def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
 
 def infer_padding(reader: ClaimReader, default: str, image_size: Pair | None) -> tuple[SheetRow, ...]:
     """The rows that say nothing of padding with the padding that their sizes show, where the next row goes on from there."""
-    numbers = reader.columns.get("size", ())
+    sizes = _SizesBehind(reader)
     other = "valid" if default == "same" else "same"
     rows = list(reader.rows)
-    formulas = sum(_is_formula(reader, index, number) for number in numbers[-1:] for index in range(len(rows)))
     for index, row in enumerate(rows):
-        if not row.has_window or row.padding is not None or not numbers:
+        if not row.has_window or row.padding is not None:
             continue
-        number = numbers[-1]
         entering, _ = reader.source(index, "input_size", "size")
-        claimed = reader.claimed(index, number)
+        claimed = sizes.of(index)
         if entering is None and image_size is not None and not any(above.has_window for above in rows[:index]):
             entering = collapse(image_size)
-        if entering is None or claimed is None or (formulas * 2 > len(rows) and not _is_formula(reader, index, number)):
+        if entering is None or claimed is None or sizes.is_typed_among_formulas(index):
             continue
         if same_amount(size_step(row, entering, default, 1), claimed):
             continue
-        candidates = [other, *_margins(row, entering, claimed)]
-        for candidate in candidates:
-            padding = candidate if isinstance(candidate, tuple) else None
-            changed = row._replace(padding=padding or candidate)  # type: ignore[arg-type]
-            if same_amount(size_step(changed, entering, default, 1), claimed) and _goes_on(reader, index, number, claimed):
+        for candidate in (other, *_margins(row, entering, claimed)):
+            changed = row._replace(padding=candidate)  # type: ignore[arg-type]
+            if same_amount(size_step(changed, entering, default, 1), claimed) and sizes.goes_on(index, claimed):
                 rows[index] = changed
                 break
     return tuple(rows)
+
+
+class _SizesBehind:
+    """The claimed sizes behind the rows of a table: its column of outputs, or else of inputs, a row further down."""
+
+    def __init__(self, reader: ClaimReader) -> None:
+        self.reader = reader
+        outputs, inputs = reader.columns.get("size", ()), reader.columns.get("input_size", ())
+        self.number = (outputs or inputs or (0,))[-1]
+        self.down = int(not outputs)
+        self.inputs = inputs if outputs else ()
+        cells = [self._is_formula(index) for index in range(len(reader.rows))]
+        self.by_formula = sum(cells) * 2 > len(cells)
+
+    def of(self, index: int) -> Amount | None:
+        """The claimed size behind a row."""
+        place = index + self.down
+        return self.reader.claimed(place, self.number) if place < len(self.reader.rows) else None
+
+    def is_typed_among_formulas(self, index: int) -> bool:
+        """A number by hand where the column is calculated."""
+        return self.by_formula and not self._is_formula(index)
+
+    def goes_on(self, index: int, claimed: Amount) -> bool:
+        """Whether the next row reads the claimed size: a typing error stands alone, a padding is followed by the rest."""
+        for later in range(index + 1, len(self.reader.rows)):
+            for inward in self.inputs:
+                entering = self.reader.claimed(later, inward)
+                if entering is not None:
+                    return same_amount(entering, claimed)
+            size = self.of(later)
+            if size is not None:
+                steps = [size_step(self.reader.rows[later], claimed, padding, 1) for padding in ("same", "valid")]
+                return any(same_amount(step, size) for step in steps)
+        return True
+
+    def _is_formula(self, index: int) -> bool:
+        place = index + self.down
+        row = self.reader.rows[place].row if place < len(self.reader.rows) else 0
+        cell = self.reader.sheet.cells.get((row, self.number))
+        return cell is not None and cell.formula is not None
 
 
 def _margins(row: SheetRow, entering: Amount, claimed: Amount) -> list[Pair]:
@@ -68,25 +105,6 @@ def _margins(row: SheetRow, entering: Amount, claimed: Amount) -> list[Pair]:
         twice = (after - 1) * stride + taps - size
         found.append(int(-(-twice // 2)) if 0 < twice <= taps else -1)
     return [(found[0], found[1])] if min(found) >= 0 else []
-
-
-def _goes_on(reader: ClaimReader, index: int, number: int, claimed: Amount) -> bool:
-    """Whether the next row reads the claimed size: a typing error stands alone, a padding is followed by the rest."""
-    for later in range(index + 1, len(reader.rows)):
-        for inward in reader.columns.get("input_size", ()):
-            entering = reader.claimed(later, inward)
-            if entering is not None:
-                return same_amount(entering, claimed)
-        size = reader.claimed(later, number)
-        if size is not None:
-            steps = [size_step(reader.rows[later], claimed, padding, 1) for padding in ("same", "valid")]
-            return any(same_amount(step, size) for step in steps)
-    return True
-
-
-def _is_formula(reader: ClaimReader, index: int, number: int) -> bool:
-    cell = reader.sheet.cells.get((reader.rows[index].row, number))
-    return cell is not None and cell.formula is not None
 
 
 def _lacks_kernel(row: SheetRow) -> bool:
@@ -102,12 +120,13 @@ def _with_strides(reader: ClaimReader, index: int) -> SheetRow:
     after = _first_claimed(reader, index, reader.columns.get("jump", ())) or _next_claimed(reader, index, "jump_in")
     ratio = _ratio(after, before if before is not None or index else 1)
     if ratio is None and row.kind == "conv":
-        sizes = (reader.source(index, "input_size", "size")[0], _size_after(reader, index))
+        sizes = (reader.source(index, "input_size", "size")[0], size_after(reader, index))
         ratio = _size_ratio(row, *sizes)
     return row if ratio is None or (ratio == 1 and row.is_pool) else row._replace(strides=(ratio, ratio))
 
 
-def _size_after(reader: ClaimReader, index: int) -> Amount | None:
+def size_after(reader: ClaimReader, index: int) -> Amount | None:
+    """The claimed size behind a row: its own cell, or the next row's input where the table has no column of outputs."""
     return _first_claimed(reader, index, reader.columns.get("size", ())) or _next_claimed(reader, index, "input_size")
 
 
@@ -195,7 +214,7 @@ def _has_no_kernels(reader: ClaimReader) -> bool:
 
 def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:
     before, _ = reader.source(index, "input_size", "size")
-    after = _size_after(reader, index)
+    after = size_after(reader, index)
     if before is None or after is None:
         return True
     row = reader.rows[index]._replace(kernel_size=(kernel, kernel))

@@ -29,9 +29,9 @@ from generator.read_sheet.claims import (
 )
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
-from generator.read_sheet.inference import infer_padding, infer_windows
+from generator.read_sheet.inference import infer_padding, infer_windows, size_after
 from generator.read_sheet.labels import read_labels, shape_in
-from generator.read_sheet.layers import SheetRow, layer_rows
+from generator.read_sheet.layers import RowKind, SheetRow, layer_rows
 from generator.read_sheet.roles import settle_roles
 from generator.read_sheet.tables import Frame, find_frames
 from generator.read_sheet.understanding import RowConvention, Understanding
@@ -135,10 +135,9 @@ class _Reading:
                 if row.kind != "conv" or row.padding is not None:
                     continue
                 entering, _ = self.reader.source(index, "input_size", "size")
-                for number in self.columns.get("size", ())[-1:]:
-                    claimed = self.reader.claimed(index, number)
-                    if entering is not None and claimed is not None:
-                        hits += same_amount(size_step(row, entering, padding, 1), claimed)
+                claimed = size_after(self.reader, index)
+                if entering is not None and claimed is not None:
+                    hits += same_amount(size_step(row, entering, padding, 1), claimed)
             return hits
 
         return "valid" if explained("valid") > explained("same") else "same"
@@ -288,8 +287,17 @@ class _Reading:
         return tuple(sorted(found, key=lambda convention: convention.number))
 
     def _claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
-        claims = [claim for claim in self._all_claims(conventions, rule) if not _is_passed_over(claim, self.rows)]
+        claims = [self._known(claim) for claim in self._all_claims(conventions, rule)]
+        claims = [claim for claim in claims if not _is_passed_over(claim, self.rows)]
         yield from sorted((part for claim in claims for part in self.reader.split(claim)), key=lambda claim: claim.position)
+
+    def _known(self, claim: Claim) -> Claim:
+        """A claim, without a right value where the map has become a vector: it has neither size nor receptive field."""
+        flat = next((index for index, row in enumerate(self.rows) if row.kind in _FLATTENING), len(self.rows))
+        inward = claim.field in ("input_size", "jump_in", "rf_in")
+        outward = claim.field in ("size", "jump", "rf_out")
+        behind = claim.row_index is not None and ((inward and claim.row_index > flat) or (outward and claim.row_index >= flat))
+        return claim._replace(right=None, step=None) if behind else claim
 
     def _all_claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
         reader, steps = self.reader, self.steps
@@ -370,6 +378,9 @@ class _Reading:
             sources = tuple(claim.position for claim in claims if claim.claimed is not None)
             yield Claim((row, number), "params_total", claimed, total, step, sources, None)
             return
+
+
+_FLATTENING: frozenset[RowKind] = frozenset({"flatten", "dense", "softmax", "global_pool"})
 
 
 def _repeats(row: SheetRow) -> bool:

@@ -212,7 +212,7 @@ class _Reader:
             raise self._refusal(
                 f"{text} starts with a zero: some programs read it as octal", event, f'write {plain}, or "{text}" for text'
             )
-        if len(text) > 40:
+        if len(text.replace("_", "")) > 40:
             return text
         if _INTEGER.fullmatch(text):
             return int(text.replace("_", ""))

@@ -258,7 +258,7 @@ class ClaimReader:
         claims = []
         for index, value in enumerate(right):
             entering, sources = self.source(index, "channels_in", "channels")
-            says = isinstance(entering, int) and entering > 0
+            says = isinstance(entering, int) and entering > 0 and self.rows[index].kind != "dense"
             step = row_params(self.rows[index], rule, entering) if says else value  # type: ignore[arg-type]
             claims.append(self._claim(index, number, "params", value, step, sources if says else ()))
         return claims

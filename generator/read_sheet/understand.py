@@ -8,6 +8,7 @@ receptive-field column. What was understood is said, and `--assume` changes it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -258,6 +259,16 @@ class _Reading:
     def _entering(self, index: int) -> int | None:
         return self.channels_after[index - 1] if index else self.channels
 
+    def _features(self, index: int) -> int | None:
+        """What a row's weights multiply: channels, or all units of the map in front of the first dense row."""
+        channels, row = self._entering(index), self.rows[index]
+        above = [other.kind for other in self.rows[:index]]
+        if row.kind != "dense" or channels is None or "dense" in above or "global_pool" in above:
+            return channels
+        before = self.steps[index].before
+        units = Fraction(before.height.size) * Fraction(before.width.size) * channels
+        return int(units) if before.size_known else None
+
     def _count_rule(self) -> CountRule:
         """The way of counting parameters that explains most cells; among equals the plainest."""
         numbers = self.columns.get("params", ())
@@ -271,7 +282,7 @@ class _Reading:
             hits = 0
             for index, row in enumerate(self.rows):
                 claimed = self.reader.claimed(index, numbers[0])
-                hits += bool(claimed) and same_amount(claimed, row_params(row, rule, self._entering(index)))
+                hits += bool(claimed) and same_amount(claimed, row_params(row, rule, self._features(index)))
             if hits > best_hits:
                 best, best_hits = rule, hits
         return best
@@ -313,7 +324,7 @@ class _Reading:
         yield from self._copied(steps)
         yield from self._channel_claims()
         for number in self.columns.get("params", ())[:1]:
-            right = [row_params(row, rule, self._entering(index)) for index, row in enumerate(self.rows)]
+            right = [row_params(row, rule, self._features(index)) for index, row in enumerate(self.rows)]
             claims = reader.counts(number, right, rule)
             yield from claims
             yield from self._total(number, claims)

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from generator.lint.copy_down import fixed_rows, moved, pattern_of
 from generator.lint.step_formulas import StepFormulas
-from generator.read_sheet.claims import Amount, Claim, amount_in, same_amount
+from generator.read_sheet.amounts import Amount, amount_in, same_amount
+from generator.read_sheet.claims import Claim
 from generator.read_sheet.evaluate import evaluate
 from generator.read_sheet.formula import FormulaError, Reference, Value, parse_formula, references
 from generator.read_sheet.understanding import Understanding

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from generator.read_sheet.claims import Amount, Claim, amount_in, same_amount
+from generator.read_sheet.amounts import Amount, amount_in, same_amount
+from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import FormulaError, Reference, parse_formula, references
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Evaluator, Position, Sheet

@@ -12,11 +12,13 @@ from typing import Any, Literal
 from generator.geometry import effective_kernel, upsample
 from generator.lint.judge import Judged
 from generator.lint.table_facts import TableFacts
+from generator.read_sheet.amounts import Amount, both_axes, same_amount
 from generator.read_sheet.chain import Step, axis_padding, window_of
-from generator.read_sheet.claims import Amount, Claim, both_axes, row_params, same_amount
+from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import address
 from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.steps import row_params
 
 OUTER: dict[str, tuple[Field, ...]] = {
     "input_size": ("size",),

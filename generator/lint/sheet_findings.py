@@ -26,7 +26,7 @@ from generator.lint.rules import (
     value_wrong,
 )
 from generator.lint.table_facts import Note, TableFacts
-from generator.read_sheet.claims import Amount
+from generator.read_sheet.amounts import Amount
 from generator.read_sheet.formula import Reference, address
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Sheet

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from generator.read_sheet.amounts import both_axes
 from generator.read_sheet.chain import axis_padding, window_of
-from generator.read_sheet.claims import Claim, both_axes
+from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import address
 from generator.read_sheet.headers import Field
 from generator.read_sheet.understanding import Understanding

@@ -6,30 +6,18 @@ whoever judges can tell a cell that is wrong by itself from one that only inheri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from generator import geometry
-from generator.cost import cost_of
-from generator.fields import Pair
-from generator.geometry import Axis, Exact, Impossible, effective_kernel, plain
-from generator.graph import LayerKind
-from generator.read_sheet.chain import Step, axis_padding, window_of
-from generator.read_sheet.formula import Value
+from generator.read_sheet.amounts import Amount, amount_in, axis_of_amount, both_axes, collapse, scaled
+from generator.read_sheet.chain import Step
 from generator.read_sheet.headers import Field
-from generator.read_sheet.labels import shape_in
-from generator.read_sheet.layers import ConvolutionKind, SheetRow
+from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.steps import CountRule, jump_scale, rf_step, row_params, size_step
 from generator.read_sheet.workbook import Position, Sheet
 
 ClaimField = Field | Literal["params_total"]
-Amount = Exact | float | tuple[Exact | float, Exact | float]
-"""A number, or (height, width) where the axes differ."""
-
-
-_WORKED_OUT = re.compile(r"\d\s*=\s*(\d{1,12})\s*$")
-"""Arithmetic in words, with its result: `3+2x1=5`."""
 
 
 class Claim(NamedTuple):
@@ -50,83 +38,6 @@ class Claim(NamedTuple):
     step: Amount | None
     sources: tuple[Position, ...]
     row_index: int | None
-
-
-class CountRule(NamedTuple):
-    """How a table counts parameters: of which convolution, how many a row, with bias, with batch normalisation."""
-
-    conv: ConvolutionKind = "standard"
-    convolutions: int = 1
-    use_bias: bool = True
-    batch_norm: bool = False
-
-
-def amount_in(value: Value) -> Amount | None:
-    """The number that a cell claims, or None.
-
-    >>> amount_in(16.5), amount_in("32x32x64"), amount_in("57x6"), amount_in("3+2x1=5"), amount_in("-")
-    (16.5, 32, (57, 6), 5, None)
-    """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        worked_out = _WORKED_OUT.search(value)
-        if worked_out:
-            return int(worked_out[1])
-        cleaned = value.strip().replace(",", "") if value.strip().replace(",", "").isdigit() else value
-        shape = shape_in(cleaned)
-        return collapse(shape[0]) if shape else None
-    return None
-
-
-def collapse(pair: tuple[Any, Any]) -> Any:
-    """One number where both axes agree.
-
-    >>> collapse((3, 3)), collapse((57, 6))
-    (3, (57, 6))
-    """
-    return pair[0] if pair[0] == pair[1] else pair
-
-
-def both_axes(amount: Amount) -> tuple[Any, Any]:
-    """An amount as (height, width)."""
-    return amount if isinstance(amount, tuple) else (amount, amount)
-
-
-def same_amount(left: Amount | None, right: Amount | None) -> bool:
-    """Equal as a person would say: exactly for whole numbers, to nine digits for fractions."""
-    if left is None or right is None:
-        return left is right
-    return all(_same_number(first, second) for first, second in zip(both_axes(left), both_axes(right), strict=True))
-
-
-def _same_number(left: Exact | float, right: Exact | float) -> bool:
-    if isinstance(left, int) and isinstance(right, int):
-        return left == right
-    first, second = float(left), float(right)
-    return abs(first - second) <= 1e-9 * max(1.0, abs(second))
-
-
-def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int | None:
-    """Parameters of a row under a rule; None where its channels are not known."""
-    if row.is_pool or row.kind in ("input", "upsample", "flatten", "softmax"):
-        return 0
-    if row.filters is None or channels_in is None:
-        return None
-    if row.kind == "dense":
-        return cost_of("dense", {"use_bias": rule.use_bias}, channels_in, row.filters, 1, 1).params
-    kernel, _, _ = window_of(row)
-    repeats = rule.convolutions if row.kind == "conv" and kernel != (1, 1) else 1
-    conv = row.conv or (rule.conv if kernel != (1, 1) else "standard")
-    kinds: dict[str, LayerKind] = {"standard": "conv", "separable": "separable_conv", "depthwise": "depthwise_conv"}
-    kind = "transposed_conv" if row.kind == "transposed" else kinds[conv]
-    groups = row.groups if channels_in % row.groups == 0 else 1
-    total = 0
-    for repeat in range(repeats):
-        entering = channels_in if repeat == 0 else row.filters
-        arguments = {"kernel_size": kernel, "use_bias": rule.use_bias, "groups": groups}
-        total += cost_of(kind, arguments, entering, row.filters, 1, 1).params + 4 * row.filters * rule.batch_norm
-    return total
 
 
 class ClaimReader:
@@ -168,7 +79,7 @@ class ClaimReader:
         parts = []
         for axis in (0, 1):
             position, *sources = (self._of_axis(place, axis) for place in (claim.position, *claim.sources))
-            claimed, right, step = (_axis_of(amount, axis) for amount in (claim.claimed, claim.right, claim.step))
+            claimed, right, step = (axis_of_amount(amount, axis) for amount in (claim.claimed, claim.right, claim.step))
             parts.append(Claim(position, claim.field, claimed, right, step, tuple(sources), claim.row_index))
         return parts
 
@@ -204,7 +115,7 @@ class ClaimReader:
             factor = self.rows[index].upsampled
             if step is not None and factor > 1 and field in ("input_size", "jump_in"):
                 scale = Fraction(factor) if field == "input_size" else Fraction(1, factor)
-                step = _scaled(step, (scale, scale))  # type: ignore[arg-type]
+                step = scaled(step, (scale, scale))  # type: ignore[arg-type]
             claims.append(self._claim(index, number, field, value, value if step is None else step, sources))
         return claims
 
@@ -247,7 +158,7 @@ class ClaimReader:
         if field == "input_size":
             return size_step(self.rows[index], entering, default_padding, repeats[index]), ()
         if field == "jump_in":
-            return _scaled(entering, _jump_scale(steps[index])), ()
+            return scaled(entering, jump_scale(steps[index])), ()
         jump, sources = self.source(index, "jump_in", "jump")
         if jump is None:
             jump = collapse((steps[index].before.height.jump, steps[index].before.width.jump))
@@ -281,10 +192,10 @@ class ClaimReader:
         for index, step in enumerate(steps):
             right = collapse((step.after.height.jump, step.after.width.jump))
             entering, sources = self.source(index, "jump_in", "jump")
-            scale = _jump_scale(step)
+            scale = jump_scale(step)
             if not self._has_own(index, "jump_in"):
                 scale = (scale[0] / Fraction(self.rows[index].upsampled), scale[1] / Fraction(self.rows[index].upsampled))  # type: ignore[assignment]
-            value = right if entering is None else _scaled(entering, scale)
+            value = right if entering is None else scaled(entering, scale)
             claims.append(self._claim(index, number, "jump", right, value, sources))
         return claims
 
@@ -314,71 +225,3 @@ class ClaimReader:
         self, index: int, number: int, field: Field, right: Amount | None, step: Amount | None, sources: tuple[Position, ...]
     ) -> Claim:
         return Claim((self.rows[index].row, number), field, self.claimed(index, number), right, step, sources, index)
-
-
-def _axis_of(amount: Amount | None, axis: int) -> Amount | None:
-    return None if amount is None else both_axes(amount)[axis]
-
-
-def _scaled(entering: Amount, scale: Pair) -> Amount:
-    height, width = (plain_product(axis, factor) for axis, factor in zip(both_axes(entering), scale, strict=True))
-    scaled: Amount = collapse((height, width))
-    return scaled
-
-
-def plain_product(left: Exact | float, right: Exact) -> Exact | float:
-    """A product that stays whole where it is whole."""
-    product = left * right
-    return plain(product) if isinstance(product, int | Fraction) else product
-
-
-def _jump_scale(step: Step) -> Pair:
-    axes = ((step.before.height, step.after.height), (step.before.width, step.after.width))
-    height, width = (plain(Fraction(after.jump) / before.jump) for before, after in axes)
-    return height, width  # type: ignore[return-value]
-
-
-def size_step(row: SheetRow, entering: Amount, default_padding: str, repeats: int) -> Amount | None:
-    """The size behind a row for a claimed size before it; fractions go on as fractions, as they do in a sheet."""
-    sizes = [_axis_size(row, float(size), index, default_padding, repeats) for index, size in enumerate(both_axes(entering))]
-    return None if None in sizes else collapse((sizes[0], sizes[1]))
-
-
-def _axis_size(row: SheetRow, size: float, index: int, default_padding: str, repeats: int) -> int | float | None:
-    if not row.has_window:
-        factor = (row.strides or row.kernel_size or (2, 2))[index] if row.kind == "upsample" else 1
-        return _whole(size * factor)
-    kernel, strides, dilation = (pair[index] for pair in window_of(row))
-    padding = axis_padding(row.padding, index, default_padding if not row.is_pool else "valid")
-    if not float(size).is_integer():
-        if isinstance(padding, str):
-            return size / strides
-        return (size + sum(padding) - effective_kernel(kernel, dilation)) / strides + 1
-    axis = Axis(int(size))
-    try:
-        for repeat in range(1 if row.is_pool else max(repeats, 1)):
-            stride = strides if repeat == 0 else 1
-            arguments = (axis, kernel, stride, padding, dilation)
-            axis = geometry.transposed(*arguments) if row.kind == "transposed" else geometry.window(*arguments)
-    except Impossible:
-        return None
-    return axis.size
-
-
-def rf_step(row: SheetRow, step: Step, entering: Amount, jump: Amount, repeats: int) -> Amount:
-    """The receptive field behind a row for a claimed one before it and a claimed input jump."""
-    kernel, strides, dilation = window_of(row)
-    grown = []
-    for index, (rf, axis_jump) in enumerate(zip(both_axes(entering), both_axes(jump), strict=True)):
-        taps = effective_kernel(kernel[index], dilation[index])
-        if row.kind == "transposed":
-            taps = -(-taps // strides[index])
-        first = (taps - 1) * axis_jump if row.has_window else 0
-        later = (taps - 1) * axis_jump * strides[index] * (max(repeats, 1) - 1) if row.kind == "conv" else 0
-        grown.append(rf + first + later)
-    behind: Amount = collapse((grown[0], grown[1]))
-    return behind
-
-
-def _whole(number: float) -> int | float:
-    return int(number) if float(number).is_integer() else number

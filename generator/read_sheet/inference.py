@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from generator.fields import Pair
-from generator.read_sheet.claims import Amount, ClaimReader, both_axes, collapse, same_amount, size_step
+from generator.read_sheet.amounts import Amount, both_axes, collapse, same_amount
+from generator.read_sheet.claims import ClaimReader
 from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.steps import size_step
 
 MAX_INFERRED_KERNEL = 64
 """Largest kernel that is concluded from other numbers, px."""

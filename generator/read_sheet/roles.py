@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from generator.read_sheet.amounts import Amount, amount_in, both_axes, collapse, same_amount
 from generator.read_sheet.chain import Step, walk, window_of
-from generator.read_sheet.claims import Amount, ClaimReader, amount_in, both_axes, collapse, rf_step, same_amount, size_step
+from generator.read_sheet.claims import ClaimReader
 from generator.read_sheet.headers import GEOMETRY, Field
 from generator.read_sheet.labels import shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.spellings import arguments_in
+from generator.read_sheet.steps import rf_step, size_step
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.workbook import Sheet
 

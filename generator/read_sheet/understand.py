@@ -14,26 +14,17 @@ from typing import Any
 
 from generator.fields import Pair
 from generator.geometry import effective_kernel
+from generator.read_sheet.amounts import Amount, both_axes, collapse, same_amount
 from generator.read_sheet.assume import Assumptions
 from generator.read_sheet.chain import Step, walk, window_of, with_whole_maps
-from generator.read_sheet.claims import (
-    Amount,
-    Claim,
-    ClaimReader,
-    CountRule,
-    both_axes,
-    collapse,
-    rf_step,
-    row_params,
-    same_amount,
-    size_step,
-)
+from generator.read_sheet.claims import Claim, ClaimReader
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
 from generator.read_sheet.inference import infer_padding, infer_windows, size_after
 from generator.read_sheet.labels import read_labels, shape_in
 from generator.read_sheet.layers import RowKind, SheetRow, layer_rows
 from generator.read_sheet.roles import settle_roles
+from generator.read_sheet.steps import CountRule, rf_step, row_params, size_step
 from generator.read_sheet.tables import Frame, find_frames
 from generator.read_sheet.understanding import RowConvention, Understanding
 from generator.read_sheet.workbook import Sheet

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from generator.errors import InputError
 from generator.fields import Pair
 from generator.read_sheet.chain import Step
-from generator.read_sheet.claims import Claim, CountRule
+from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import address, column_letters
 from generator.read_sheet.headers import Field
 from generator.read_sheet.labels import Labels
 from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.steps import CountRule
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.workbook import Sheet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.read_sheet.claims import Amount, collapse
+from generator.read_sheet.amounts import Amount, collapse
 from generator.read_sheet.to_design import head_words
 from generator.read_sheet.understanding import Understanding
 from generator.trace import exact

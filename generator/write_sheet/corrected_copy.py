@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from generator.check import CheckOptions
 from generator.errors import InputError, printable
 from generator.lint.finding import Checked, Finding
-from generator.read_sheet.claims import Amount, both_axes
+from generator.read_sheet.amounts import Amount, both_axes
 from generator.read_sheet.formula import Value, address, column_number
 from generator.read_sheet.workbook import Cell, Sheet, read_workbook
 from generator.write_sheet.losses import losses

@@ -14,8 +14,9 @@ from generator.check import CheckOptions
 from generator.lint.finding import Checked, Finding
 from generator.lint.formula_to_type import FormulasToType, as_cell_number
 from generator.lint.sheet_findings import sheet_findings
+from generator.read_sheet.amounts import Amount, amount_in, both_axes, same_amount
 from generator.read_sheet.assume import parse_assumptions
-from generator.read_sheet.claims import Amount, Claim, amount_in, both_axes, same_amount
+from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import FormulaError, Reference, Value, address, parse_formula, references
 from generator.read_sheet.understand import read_tables
 from generator.read_sheet.understanding import Understanding

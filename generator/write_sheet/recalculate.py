@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from generator.read_sheet.claims import same_amount
+from generator.read_sheet.amounts import same_amount
 from generator.read_sheet.formula import Call, FormulaError, Node, Reference, Value, parse_formula, references
 from generator.read_sheet.workbook import Cell, Evaluator, Position, Sheet
 

@@ -31,7 +31,8 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place
-from generator.read_sheet.claims import row_params, same_amount
+from generator.read_sheet.amounts import same_amount
+from generator.read_sheet.steps import row_params
 
 CODE, NAME = "PA010", "parameters-batch-norm-left-out-or-added"
 

@@ -34,7 +34,8 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place
-from generator.read_sheet.claims import row_params, same_amount
+from generator.read_sheet.amounts import same_amount
+from generator.read_sheet.steps import row_params
 
 CODE, NAME = "PA008", "parameters-bias-left-out-or-added"
 

@@ -30,7 +30,7 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic, number
 from generator.lint.place import Place
-from generator.read_sheet.claims import same_amount
+from generator.read_sheet.amounts import same_amount
 
 CODE, NAME = "PA007", "parameters-bias-divided-by-groups"
 

@@ -30,7 +30,8 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic, kind_of_convolution
 from generator.lint.place import Place
-from generator.read_sheet.claims import row_params, same_amount
+from generator.read_sheet.amounts import same_amount
+from generator.read_sheet.steps import row_params
 
 CODE, NAME = "PA006", "parameters-of-standard-convolution"
 

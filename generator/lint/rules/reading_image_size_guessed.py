@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
-from generator.read_sheet.claims import collapse
+from generator.read_sheet.amounts import collapse
 
 CODE, NAME = "RD001", "image-size-not-stated"
 

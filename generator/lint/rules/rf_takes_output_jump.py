@@ -32,7 +32,7 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place, shown
-from generator.read_sheet.claims import Amount
+from generator.read_sheet.amounts import Amount
 
 CODE, NAME = "RF004", "receptive-field-takes-output-jump"
 

@@ -7,31 +7,29 @@ receptive-field column. What was understood is said, and `--assume` changes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
-from itertools import product
-from typing import Any
+from collections.abc import Sequence
 
 from generator.fields import Pair
-from generator.geometry import effective_kernel
-from generator.read_sheet.amounts import Amount, both_axes, collapse, same_amount
+from generator.read_sheet.amounts import both_axes, same_amount
 from generator.read_sheet.assume import Assumptions
-from generator.read_sheet.chain import Step, walk, window_of, with_whole_maps
-from generator.read_sheet.claims import Claim, ClaimReader
+from generator.read_sheet.chain import walk, with_whole_maps
+from generator.read_sheet.claims import ClaimReader
+from generator.read_sheet.conventions import column_conventions, count_rule, counts_of, rf_convention
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
 from generator.read_sheet.inference import infer_padding, infer_windows, size_after
 from generator.read_sheet.labels import read_labels, shape_in
-from generator.read_sheet.layers import RowKind, SheetRow, layer_rows
+from generator.read_sheet.layers import SheetRow, layer_rows
+from generator.read_sheet.network import Channels
 from generator.read_sheet.roles import settle_roles
-from generator.read_sheet.steps import CountRule, rf_step, row_params, size_step
+from generator.read_sheet.steps import size_step
+from generator.read_sheet.table_claims import TableClaims
 from generator.read_sheet.tables import Frame, find_frames
 from generator.read_sheet.understanding import RowConvention, Understanding
 from generator.read_sheet.workbook import Sheet
 
 MIN_LAYERS = 2
 """Rows with a window that make a table: one alone is a legend or an example."""
-MAX_CONVOLUTIONS_A_ROW = 3
 DEFAULT_CHANNELS = 3
 """Channels of a colour picture, where the sheet says nothing."""
 
@@ -74,35 +72,32 @@ class _Reading:
         self.rows = with_whole_maps(infer_padding(self.reader, self.padding, self.image_size), self.image_size, self.padding)
         self.reader = ClaimReader(self.sheet, self.rows, self.columns, self.frame.widths)
         self.image_size = self.image_size or self._image_before_first()
-        self.single = [1] * len(self.rows)
-        conventions = [self._rf_convention(number) for number in self.columns.get("rf_out", ())]
-        self.convolutions = self._network_convolutions(conventions)
-        self.steps = walk(self.rows, self.image_size, self.convolutions, self.padding)
-        channels = self.assume.channels or self.labels.channels or self._first_channels()
-        self.channels = channels or DEFAULT_CHANNELS
-        self.merged = self._merges()
-        self.channels_after = self._channels()
-        rule = self._count_rule()
-        columns = self._conventions(conventions, rule)
+        conventions = [rf_convention(self.reader, number, self.padding) for number in self.columns.get("rf_out", ())]
+        convolutions = self._convolutions(conventions)
+        steps = walk(self.rows, self.image_size, convolutions, self.padding)
+        said = self.assume.channels or self.labels.channels or self._first_channels()
+        channels = Channels(self.reader, steps, said or DEFAULT_CHANNELS, self.assume.merge)
+        rule = count_rule(self.reader, max(convolutions), channels.features)
+        claims = TableClaims(self.reader, self.frame, channels, self.padding, self.image_size, convolutions)
         return Understanding(
             sheet=self.sheet,
             frame=self.frame,
             rows=self.rows,
-            steps=tuple(self.steps),
-            convolutions=tuple(self.convolutions),
+            steps=tuple(steps),
+            convolutions=tuple(convolutions),
             image_size=self.image_size,
-            channels=self.channels,
-            channels_given=channels is not None,
-            channels_after=self.channels_after,
-            merged=self.merged,
+            channels=channels.image,
+            channels_given=said is not None,
+            channels_after=channels.after,
+            merged=channels.merged,
             count=rule._replace(
                 conv=self.assume.conv or rule.conv,
                 use_bias=rule.use_bias if self.assume.use_bias is None else self.assume.use_bias,
                 batch_norm=rule.batch_norm if self.assume.batch_norm is None else self.assume.batch_norm,
             ),
             padding=self.padding,
-            columns=columns,
-            claims=tuple(self._claims(conventions, rule)),
+            columns=column_conventions(self.reader, conventions, rule, self.frame.widths),
+            claims=tuple(claims.all(conventions, rule)),
             labels=self.labels,
         )
 
@@ -157,45 +152,12 @@ class _Reading:
                     return size, size
         return None
 
-    def _rf_convention(self, number: int) -> RowConvention:
-        steps = walk(self.rows, self.image_size, self.single, self.padding)
-        first = next((index for index, row in enumerate(self.rows) if _repeats(row)), None)
-        best, best_hits = RowConvention(number, "rf_out"), -1
-        for count in range(1, MAX_CONVOLUTIONS_A_ROW + 1):
-            hits = 0
-            for index, row in enumerate(self.rows):
-                claimed = self.reader.claimed(index, number)
-                entering = self._rf_before(index, number)
-                if index == first or claimed is None or entering is None or not _repeats(row):
-                    continue
-                jumps = [collapse((steps[index].before.height.jump, steps[index].before.width.jump))]
-                said, _ = self.reader.source(index, "jump_in", "jump")
-                jumps += [said] if said is not None else []
-                hits += any(same_amount(rf_step(row, steps[index], entering, jump, count), claimed) for jump in jumps)
-            if hits > best_hits:
-                best, best_hits = RowConvention(number, "rf_out", count), hits
-        if first is None or best.convolutions == 1:
-            return best
-        claimed = self.reader.claimed(first, number)
-        for count in range(1, best.convolutions):
-            jump = collapse((steps[first].before.height.jump, steps[first].before.width.jump))
-            if claimed is not None and same_amount(rf_step(self.rows[first], steps[first], 1, jump, count), claimed):
-                return best._replace(exceptions={self.rows[first].row: count})
-        return best
-
-    def _rf_before(self, index: int, number: int) -> Amount | None:
-        if self.columns.get("rf_in"):
-            return self.reader.source(index, "rf_in", "rf_out")[0]
-        return self.reader.earlier(index, number)[0]
-
-    def _network_convolutions(self, conventions: Sequence[RowConvention]) -> list[int]:
+    def _convolutions(self, conventions: Sequence[RowConvention]) -> list[int]:
+        """How many convolutions the network has in each row: the rightmost receptive-field column's convention."""
         rightmost = conventions[-1] if conventions else RowConvention(0, "rf_out")
         if self.assume.convolutions is not None:
             rightmost = rightmost._replace(convolutions=self.assume.convolutions)
-        return self._counts(rightmost)
-
-    def _counts(self, convention: RowConvention) -> list[int]:
-        return [convention.exceptions.get(row.row, convention.convolutions) if _repeats(row) else 1 for row in self.rows]
+        return counts_of(self.rows, rightmost)
 
     def _first_channels(self) -> int | None:
         for field in ("channels_in", "input_size", "size"):
@@ -207,211 +169,3 @@ class _Reading:
                 if field != "channels_in" and shape and shape[1]:
                     return shape[1]
         return None
-
-    def _merges(self) -> tuple[bool, ...]:
-        """Which rows concatenate their result with their input: decided block by block, the first row apart."""
-        numbers = self.columns.get("channels", ())
-        if self.assume.merge is not None:
-            first = next((index for index, row in enumerate(self.rows) if _repeats(row)), None)
-            return tuple(
-                self.assume.merge == "concat" and _repeats(row) and index != first for index, row in enumerate(self.rows)
-            )
-        if not numbers:
-            return tuple(False for _ in self.rows)
-        votes = [self._merge_vote(index, numbers[-1]) for index in range(len(self.rows))]
-        merged = [False] * len(self.rows)
-        for block in _blocks(self.rows):
-            if block[0] == 0 and votes[0] is False:
-                block = block[1:]
-            joined = sum(votes[index] is True for index in block) > sum(votes[index] is False for index in block)
-            for index in block:
-                merged[index] = joined
-        return tuple(merged)
-
-    def _merge_vote(self, index: int, number: int) -> bool | None:
-        row, claimed = self.rows[index], self.reader.claimed(index, number)
-        if row.filters is None or not _repeats(row) or claimed is None:
-            return None
-        earlier, _ = self.reader.earlier(index, number)
-        if same_amount(claimed, row.filters):
-            return False
-        before = earlier if earlier is not None else self.channels
-        return True if not isinstance(before, tuple) and same_amount(claimed, before + row.filters) else None
-
-    def _channels(self) -> tuple[int | None, ...]:
-        now: int | None = self.channels
-        after: list[int | None] = []
-        for row, merged in zip(self.rows, self.merged, strict=True):
-            if row.kind in ("conv", "transposed", "dense"):
-                now = row.filters if row.filters is None or not merged or now is None else now + row.filters
-            after.append(now)
-        return tuple(after)
-
-    def _entering(self, index: int) -> int | None:
-        return self.channels_after[index - 1] if index else self.channels
-
-    def _features(self, index: int) -> int | None:
-        """What a row's weights multiply: channels, or all units of the map in front of the first dense row."""
-        channels, row = self._entering(index), self.rows[index]
-        above = [other.kind for other in self.rows[:index]]
-        if row.kind != "dense" or channels is None or "dense" in above or "global_pool" in above:
-            return channels
-        before = self.steps[index].before
-        units = Fraction(before.height.size) * Fraction(before.width.size) * channels
-        return int(units) if before.size_known else None
-
-    def _count_rule(self) -> CountRule:
-        """The way of counting parameters that explains most cells; among equals the plainest."""
-        numbers = self.columns.get("params", ())
-        repeats = sorted({1, max(self.convolutions)})
-        default = CountRule(convolutions=max(self.convolutions))
-        if not numbers:
-            return default
-        best, best_hits = default, 0
-        for conv, use_bias, batch_norm, count in product(("standard", "separable"), (True, False), (False, True), repeats):
-            rule = CountRule(conv, count, use_bias, batch_norm)  # type: ignore[arg-type]
-            hits = 0
-            for index, row in enumerate(self.rows):
-                claimed = self.reader.claimed(index, numbers[0])
-                hits += bool(claimed) and same_amount(claimed, row_params(row, rule, self._features(index)))
-            if hits > best_hits:
-                best, best_hits = rule, hits
-        return best
-
-    def _conventions(self, conventions: Sequence[RowConvention], rule: CountRule) -> tuple[RowConvention, ...]:
-        by_number = {convention.number: convention for convention in conventions}
-        found = []
-        for field, numbers in self.columns.items():
-            for number in numbers:
-                count = rule.convolutions if field == "params" else 1
-                found.append(by_number.get(number, RowConvention(number, field, count)))
-                found += [RowConvention(width, field) for height, width in self.frame.widths.items() if height == number]
-        return tuple(sorted(found, key=lambda convention: convention.number))
-
-    def _claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
-        claims = [self._known(claim) for claim in self._all_claims(conventions, rule)]
-        claims = [claim for claim in claims if not _is_passed_over(claim, self.rows)]
-        yield from sorted((part for claim in claims for part in self.reader.split(claim)), key=lambda claim: claim.position)
-
-    def _known(self, claim: Claim) -> Claim:
-        """A claim, without a right value where the map has become a vector: it has neither size nor receptive field."""
-        flat = next((index for index, row in enumerate(self.rows) if row.kind in _FLATTENING), len(self.rows))
-        inward = claim.field in ("input_size", "jump_in", "rf_in")
-        outward = claim.field in ("size", "jump", "rf_out")
-        behind = claim.row_index is not None and ((inward and claim.row_index > flat) or (outward and claim.row_index >= flat))
-        return claim._replace(right=None, step=None) if behind else claim
-
-    def _all_claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
-        reader, steps = self.reader, self.steps
-        for number in self.columns.get("size", ()):
-            yield from reader.sizes(number, steps, self.padding, self.convolutions)
-        for number in self.columns.get("jump", ()):
-            yield from reader.jumps(number, steps)
-        for convention in conventions if self.columns.get("rf_out") else ():
-            counts = self._counts(convention)
-            column_steps = walk(self.rows, self.image_size, counts, self.padding)
-            yield from reader.receptive_fields(convention.number, column_steps, counts)
-        yield from self._expanded_kernels()
-        yield from self._copied(steps)
-        yield from self._channel_claims()
-        for number in self.columns.get("params", ())[:1]:
-            right = [row_params(row, rule, self._features(index)) for index, row in enumerate(self.rows)]
-            claims = reader.counts(number, right, rule)
-            yield from claims
-            yield from self._total(number, claims)
-
-    def _copied(self, steps: Sequence[Step]) -> Iterator[Claim]:
-        """Input columns: they repeat the output column of the row above, or, without one, go on by that row's step."""
-        sizes = [
-            collapse((step.before.height.size, step.before.width.size)) if step.before.size_known else None for step in steps
-        ]
-        copied: tuple[tuple[Field, Field, list[Any]], ...] = (
-            ("input_size", "size", sizes),
-            ("jump_in", "jump", [collapse((step.before.height.jump, step.before.width.jump)) for step in steps]),
-            ("rf_in", "rf_out", [collapse((step.before.height.rf, step.before.width.rf)) for step in steps]),
-            ("channels_in", "filters", [self._entering(index) for index in range(len(self.rows))]),
-        )
-        for field, above, right in copied:
-            for number in self.columns.get(field, ()):
-                source: Field = "channels" if field == "channels_in" and "channels" in self.columns else above
-                if field == "channels_in" or self.columns.get(source):
-                    yield from self.reader.copies(field, number, source, right)
-                else:
-                    yield from self.reader.inputs(field, number, right, steps, self.padding, self.convolutions)
-
-    def _expanded_kernels(self) -> Iterator[Claim]:
-        """Columns of kernels that dilation has expanded."""
-        for number in self.columns.get("effective_kernel", ()):
-            right: list[Amount | None] = []
-            for row in self.rows:
-                kernel, _, dilation = window_of(row)
-                taps = tuple(effective_kernel(axis, step) for axis, step in zip(kernel, dilation, strict=True))
-                right.append(collapse((taps[0], taps[1])) if row.has_window else None)
-            yield from self.reader.values(number, "kernel_size", right, right)
-        for number in self.columns.get("kernel_size", ()):
-            whole = [collapse(window_of(row)[0]) if row.whole_map else None for row in self.rows]
-            yield from (claim for claim in self.reader.values(number, "kernel_size", whole, whole) if claim.right is not None)
-
-    def _channel_claims(self) -> Iterator[Claim]:
-        for number in self.columns.get("channels", ()):
-            steps: list[Amount | None] = []
-            for index, row in enumerate(self.rows):
-                earlier, _ = self.reader.earlier(index, number)
-                before = self.channels if earlier is None else earlier
-                joined = self.merged[index] and row.filters is not None and not isinstance(before, tuple)
-                steps.append(before + row.filters if joined else self.channels_after[index])  # type: ignore[operator]
-            yield from self.reader.values(number, "channels", self.channels_after, steps)
-
-    def _is_total(self, row: int, number: int, claimed: float, claims: Sequence[Claim]) -> bool:
-        """A number that is at least the largest above it, or that a formula over several cells gives: no left-over row."""
-        cell = self.sheet.cells[row, number]
-        largest = max((claim.claimed for claim in claims if isinstance(claim.claimed, int | float)), default=0)
-        return claimed >= largest or (cell.formula is not None and "SUM" in cell.formula.upper())
-
-    def _total(self, number: int, claims: Sequence[Claim]) -> Iterator[Claim]:
-        """The total under the column: the first number below the last layer."""
-        right = [claim.right for claim in claims]
-        for row in range(self.rows[-1].row + 1, self.frame.last_row + 1):
-            claimed = self.sheet.number(row, number)
-            if claimed is None or not self._is_total(row, number, claimed, claims):
-                continue
-            total = None if None in right else sum(right)  # type: ignore[arg-type]
-            step = sum(claim.claimed for claim in claims if isinstance(claim.claimed, int | float))
-            sources = tuple(claim.position for claim in claims if claim.claimed is not None)
-            yield Claim((row, number), "params_total", claimed, total, step, sources, None)
-            return
-
-
-_FLATTENING: frozenset[RowKind] = frozenset({"flatten", "dense", "softmax", "global_pool"})
-
-
-def _repeats(row: SheetRow) -> bool:
-    """A row that may stand for several convolutions: one with a kernel larger than 1x1."""
-    return row.kind == "conv" and window_of(row)[0] != (1, 1)
-
-
-def _blocks(rows: Sequence[SheetRow]) -> Iterator[list[int]]:
-    """Indices of convolution rows that follow each other without a 1x1, a pool or a blank row between."""
-    block: list[int] = []
-    for index, row in enumerate(rows):
-        if block and (not _repeats(row) or row.row > rows[block[-1]].row + 1):
-            yield block
-            block = []
-        if _repeats(row):
-            block.append(index)
-    if block:
-        yield block
-
-
-def _is_passed_over(claim: Claim, rows: Sequence[SheetRow]) -> bool:
-    """Blank cells other than parameters, and the zero channels that people write beside a pool."""
-    if claim.claimed is None:
-        return claim.field != "params" or not claim.right
-    if (
-        claim.row_index is not None
-        and rows[claim.row_index].kind == "input"
-        and claim.field in ("input_size", "jump_in", "rf_in", "channels_in")
-    ):
-        return True
-    pool = claim.row_index is not None and not rows[claim.row_index].filters
-    return pool and claim.field in ("channels_in", "channels") and claim.claimed == 0

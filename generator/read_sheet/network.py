@@ -1,0 +1,92 @@
+"""Channels of the network that a table draws: which rows concatenate, and what each row reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from generator.read_sheet.amounts import same_amount
+from generator.read_sheet.chain import Step
+from generator.read_sheet.claims import ClaimReader
+from generator.read_sheet.conventions import repeats
+from generator.read_sheet.layers import SheetRow
+
+
+class Channels:
+    """The channels before and behind every row.
+
+    Args:
+        reader: The table.
+        steps: The maps before and behind its rows.
+        image: Channels of the image.
+        merge: "concat" or "none" where a person says so.
+    """
+
+    def __init__(self, reader: ClaimReader, steps: Sequence[Step], image: int, merge: str | None) -> None:
+        self.reader, self.rows, self.steps, self.image = reader, reader.rows, steps, image
+        self.merged = self._merges(merge)
+        self.after = self._after()
+
+    def entering(self, index: int) -> int | None:
+        """Channels that a row reads."""
+        return self.after[index - 1] if index else self.image
+
+    def features(self, index: int) -> int | None:
+        """What a row's weights multiply: channels, or all units of the map in front of the first dense row."""
+        channels, row = self.entering(index), self.rows[index]
+        above = [other.kind for other in self.rows[:index]] if row.kind == "dense" else []
+        if row.kind != "dense" or channels is None or "dense" in above or "global_pool" in above:
+            return channels
+        before = self.steps[index].before
+        units = Fraction(before.height.size) * Fraction(before.width.size) * channels
+        return int(units) if before.size_known else None
+
+    def _merges(self, merge: str | None) -> tuple[bool, ...]:
+        """Which rows concatenate their result with their input: decided block by block, the first row apart."""
+        numbers = self.reader.columns.get("channels", ())
+        if merge is not None:
+            first = next((index for index, row in enumerate(self.rows) if repeats(row)), None)
+            return tuple(merge == "concat" and repeats(row) and index != first for index, row in enumerate(self.rows))
+        if not numbers:
+            return tuple(False for _ in self.rows)
+        votes = [self._vote(index, numbers[-1]) for index in range(len(self.rows))]
+        merged = [False] * len(self.rows)
+        for block in _blocks(self.rows):
+            if block[0] == 0 and votes[0] is False:
+                block = block[1:]
+            joined = sum(votes[index] is True for index in block) > sum(votes[index] is False for index in block)
+            for index in block:
+                merged[index] = joined
+        return tuple(merged)
+
+    def _vote(self, index: int, number: int) -> bool | None:
+        row, claimed = self.rows[index], self.reader.claimed(index, number)
+        if row.filters is None or not repeats(row) or claimed is None:
+            return None
+        earlier, _ = self.reader.earlier(index, number)
+        if same_amount(claimed, row.filters):
+            return False
+        before = earlier if earlier is not None else self.image
+        return True if not isinstance(before, tuple) and same_amount(claimed, before + row.filters) else None
+
+    def _after(self) -> tuple[int | None, ...]:
+        now: int | None = self.image
+        after: list[int | None] = []
+        for row, merged in zip(self.rows, self.merged, strict=True):
+            if row.kind in ("conv", "transposed", "dense"):
+                now = row.filters if row.filters is None or not merged or now is None else now + row.filters
+            after.append(now)
+        return tuple(after)
+
+
+def _blocks(rows: Sequence[SheetRow]) -> Iterator[list[int]]:
+    """Indices of convolution rows that follow each other without a 1x1, a pool or a blank row between."""
+    block: list[int] = []
+    for index, row in enumerate(rows):
+        if block and (not repeats(row) or row.row > rows[block[-1]].row + 1):
+            yield block
+            block = []
+        if repeats(row):
+            block.append(index)
+    if block:
+        yield block

@@ -195,6 +195,10 @@ def _directed(witness: Witness, frame: Frame) -> Frame:
             header, other = (outer, inner) if outers else (inner, outer)
             if _better(witness.evidence(number, other), witness.evidence(number, header)):
                 frame = _renamed(frame, {number: other})
+        elif len(outers) > 1 and not inners:
+            inward = [number for number in outers if _better(witness.evidence(number, inner), witness.evidence(number, outer))]
+            if len(inward) == 1:
+                frame = _renamed(frame, {inward[0]: inner})
         elif len(outers) == len(inners) == 1:
             swapped = (witness.evidence(outers[0], inner), witness.evidence(inners[0], outer))
             as_named = (witness.evidence(outers[0], outer), witness.evidence(inners[0], inner))

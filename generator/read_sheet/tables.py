@@ -113,20 +113,40 @@ def _merged_across(sheet: Sheet, row: int) -> dict[int, str]:
 
 
 def _parted(run: list[Column]) -> Iterator[list[Column]]:
-    """A run of header cells, split where one table ends and the next begins: the same words again, or a gap before them."""
+    """A run of header cells, split where one table ends and the next begins."""
+    current: list[Column] = []
+    for piece in _pieces(run):
+        if current and not _goes_with(current, piece):
+            yield current
+            current = []
+        current = [*current, *piece]
+    yield current
+
+
+def _pieces(run: list[Column]) -> Iterator[list[Column]]:
+    """Header cells without an empty column between, split again where the same words begin anew."""
     start = 0
     for index in range(1, len(run)):
         left, right = run[start:index], run[index:]
         gap = run[index].number - run[index - 1].number > 1
-        fields = {(column.field, column.axis) for column in left if column.field}
-        again = (run[index].field, run[index].axis) in fields
-        repeated = sum((column.field, column.axis) in fields for column in right if column.field)
-        known = sum(column.field is not None for column in right)
-        begins = again and repeated * 2 >= known and run[index].header != run[index - 1].header and _is_header(left)
-        if (gap and again) or (begins and _is_header(right)) or (gap and _is_header(left) and _is_header(right)):
+        repeated = _meanings(left) & _meanings(right)
+        anew = _meanings(run[index : index + 1]) <= repeated and run[index].field is not None
+        anew = anew and len(repeated) * 2 >= len(_meanings(right)) and run[index].header != run[index - 1].header
+        if gap or (anew and _is_header(left) and _is_header(right)):
             yield left
             start = index
     yield run[start:]
+
+
+def _goes_with(left: list[Column], right: list[Column]) -> bool:
+    """Whether header cells behind an empty column still belong to a table: they mean something, and nothing twice."""
+    fields = _meanings(left), _meanings(right)
+    gap = right[0].number - left[-1].number > 1
+    return gap and all(fields) and not fields[0] & fields[1] and not (_is_header(left) and _is_header(right))
+
+
+def _meanings(columns: Sequence[Column]) -> set[tuple[Field, int | None]]:
+    return {(column.field, column.axis) for column in columns if column.field}
 
 
 def _is_header(group: list[Column]) -> bool:

@@ -17,7 +17,6 @@ from generator.trace import LayerRow, Trace, exact, trace
 
 if TYPE_CHECKING:
     from generator.lint.config import Config
-    from generator.read_sheet.assume import Assumptions
     from generator.read_sheet.understanding import Understanding
     from generator.read_sheet.workbook import Sheet
 
@@ -181,12 +180,12 @@ def _chosen(findings: Sequence[Finding], options: CheckOptions) -> tuple[Finding
 
 def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
     from generator.lint.sheet_findings import sheet_findings, workbook_findings
-    from generator.read_sheet.assume import parse_assumptions
+    from generator.read_sheet.beside import read_beside
     from generator.read_sheet.settings import is_settings, read_settings
     from generator.read_sheet.understand import read_tables
     from generator.read_sheet.workbook import read_workbook
 
-    assume = parse_assumptions(options.assume)
+    beside = read_beside(file)
     sheets = read_workbook(file)
     settings = read_settings([sheet for sheet in sheets.values() if is_settings(sheet)], str(file))
     chosen = _chosen_sheets(file, sheets, options)
@@ -198,7 +197,7 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
         if sheet.title not in chosen:
             passed.append(PassedOver(str(file), sheet.title, None, "hidden" if sheet.hidden else "not asked for"))
             continue
-        read = read_tables(sheet, assume)
+        read = read_tables(sheet, beside.assumptions(sheet.title, options.assume))
         if not read:
             passed.append(
                 PassedOver(str(file), sheet.title, None, "no table of layers with kernels, sizes or receptive fields")
@@ -212,7 +211,8 @@ def _check_workbook(file: Path, options: CheckOptions) -> tuple[list[Checked], l
         raise InputError("holds no design: no table of layers with kernels, sizes or receptive fields", place=str(file))
     findings = sheet_findings(tables, sheets)
     found = [
-        _check_table(file, table, of_table, settings, assume, options) for table, of_table in zip(tables, findings, strict=True)
+        _check_table(file, table, of_table, {**settings, **beside.targets_data(table.sheet.title)}, options)
+        for table, of_table in zip(tables, findings, strict=True)
     ]
     return found, passed
 
@@ -240,19 +240,20 @@ def _check_text(name: str, content: bytes, options: CheckOptions) -> tuple[list[
     from dataclasses import replace
 
     from generator.lint.sheet_findings import sheet_findings
-    from generator.read_sheet.assume import parse_assumptions
+    from generator.read_sheet.beside import Beside, read_beside
     from generator.read_sheet.text_tables import read_text_table
     from generator.read_sheet.understand import read_tables
 
-    assume = parse_assumptions(options.assume)
+    beside = Beside() if name == STANDARD_INPUT else read_beside(Path(name))
     markdown = name.lower().endswith(".md") or (name == STANDARD_INPUT and b"|" in content and b"---" in content)
     sheet = read_text_table(content, name, markdown=markdown)
-    tables = read_tables(sheet, assume)
+    tables = read_tables(sheet, beside.assumptions(sheet.title, options.assume))
     if not tables:
         raise InputError("holds no design: no table of layers with kernels, sizes or receptive fields", place=name)
     findings = sheet_findings(tables, {sheet.title: sheet})
     found = [
-        _check_table(Path(name), table, of_table, {}, assume, options) for table, of_table in zip(tables, findings, strict=True)
+        _check_table(Path(name), table, of_table, beside.targets_data(sheet.title), options)
+        for table, of_table in zip(tables, findings, strict=True)
     ]
     return [replace(checked, sheet=None, findings=tuple(map(_with_line, checked.findings))) for checked in found], []
 
@@ -281,7 +282,6 @@ def _check_table(
     table: Understanding,
     findings: list[Finding],
     settings: dict[str, Any],
-    assume: Assumptions,
     options: CheckOptions,
 ) -> Checked:
     from dataclasses import replace
@@ -303,7 +303,7 @@ def _check_table(
     )
     targets = {"rf": {"value": table.labels.target_rf}} if table.labels.target_rf else {}
     try:
-        data = {**design_data(table, f"{file.stem} {table.sheet.title}", assume), **({"targets": targets} if targets else {})}
+        data = {**design_data(table, f"{file.stem} {table.sheet.title}".strip()), **({"targets": targets} if targets else {})}
         design = parse_design({**data, **settings})
         return _with_network(checked, design, options)
     except (InputError, DesignProblems) as error:

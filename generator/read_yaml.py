@@ -59,6 +59,15 @@ def read_yaml(file: FilePath) -> Design:
     return design_of_yaml(_text_of(file), str(file))
 
 
+def read_yaml_data(file: FilePath) -> YamlData:
+    """The plain data in a YAML file, with the place of every key.
+
+    Raises:
+        InputError: The file cannot be read, or is no YAML of the allowed kind.
+    """
+    return load_yaml(_text_of(file), str(file))
+
+
 def design_of_yaml(text: str, place: str) -> Design:
     """The design that a YAML text describes; `place` names it in messages.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic import Field as Bounds
 
 from generator.errors import InputError, did_you_mean
 from generator.fields import CONFIG, Count
+from generator.read_sheet.headers import Field
 
 
 class Assumptions(BaseModel):
@@ -21,12 +23,13 @@ class Assumptions(BaseModel):
         padding: Of convolutions that say nothing.
         image_size: px.
         channels: Of the image.
+        columns: What columns mean, by their letters.
     """
 
     model_config = CONFIG
 
     conv: Literal["standard", "separable", "depthwise"] | None = None
-    convolutions: Annotated[int, Field(ge=1, le=8)] | None = None
+    convolutions: Annotated[int, Bounds(ge=1, le=8)] | None = None
     use_bias: bool | None = None
     batch_norm: bool | None = None
     merge: Literal["concat", "none"] | None = None
@@ -34,26 +37,35 @@ class Assumptions(BaseModel):
     image_size: Count | None = None
     channels: Count | None = None
     activation: Literal["relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "linear"] | None = None
+    columns: dict[str, Field] | None = None
 
 
-def parse_assumptions(texts: Iterable[str]) -> Assumptions:
-    """The assumptions that `KEY=VALUE` texts make.
+def parse_assumptions(texts: Iterable[str], given: Mapping[str, Any] | None = None) -> Assumptions:
+    """The assumptions that `KEY=VALUE` texts make; `columns.G=rf_in` says what column G means.
 
     >>> parse_assumptions(["conv=separable", "batch_norm=true"]).batch_norm
     True
 
+    Args:
+        texts: As the command line has them.
+        given: Assumptions from elsewhere, which the texts go before.
+
     Raises:
         InputError: An unknown key, a wrong value, or a text without `=`.
     """
-    given: dict[str, Any] = {}
+    known: dict[str, Any] = dict(given or {})
     for text in texts:
         key, separator, value = text.partition("=")
         if not separator:
             raise InputError("an assumption is KEY=VALUE", place="--assume", received=text, help="--assume conv=separable")
+        name, dot, column = key.partition(".")
+        if name == "columns" and dot:
+            known["columns"] = {**known.get("columns", {}), column.upper(): value}
+            continue
         if key not in Assumptions.model_fields:
             raise InputError(f'unknown assumption "{key}"', place="--assume", help=did_you_mean(key, Assumptions.model_fields))
-        given[key] = _plain(value)
-    return _validated(given)
+        known[key] = _plain(value)
+    return _validated(known)
 
 
 def _plain(value: str) -> object:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from generator.read_sheet.amounts import Amount, amount_in, both_axes, collapse, same_amount
 from generator.read_sheet.chain import Step, walk, window_of
 from generator.read_sheet.claims import ClaimReader
+from generator.read_sheet.formula import column_number
 from generator.read_sheet.headers import GEOMETRY, Field
 from generator.read_sheet.labels import shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
@@ -43,8 +44,12 @@ class Evidence(NamedTuple):
         return self.telling >= LEAST_TELLING and self.agreeing >= AGREEING_SHARE * self.pairs
 
 
-def settle_roles(sheet: Sheet, frame: Frame) -> Frame:
-    """The frame with the meaning of its columns put right by their values."""
+def settle_roles(sheet: Sheet, frame: Frame, assumed: Mapping[str, Field]) -> Frame:
+    """The frame with the meaning of its columns put right by their values; `assumed` meanings, by letters, go before."""
+    return _renamed(_by_values(sheet, frame), {column_number(letters): field for letters, field in assumed.items()})
+
+
+def _by_values(sheet: Sheet, frame: Frame) -> Frame:
     frame = _in_words(sheet, _names_apart(sheet, frame))
     rows = layer_rows(sheet, frame)
     if not rows:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from generator.errors import InputError
-from generator.read_sheet.assume import Assumptions
 from generator.read_sheet.chain import window_of
 from generator.read_sheet.layers import SheetRow
 from generator.read_sheet.understanding import Understanding, require_image_size
 
-DEFAULT_ACTIVATION = "relu"
 
-
-def design_data(understanding: Understanding, name: str, assume: Assumptions) -> dict[str, Any]:
+def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
     """The design of a table as plain data. A plan without a head gets global average pooling and softmax.
 
     Raises:
@@ -37,7 +34,7 @@ def design_data(understanding: Understanding, name: str, assume: Assumptions) ->
             "all": {
                 "use_bias": rule.use_bias,
                 "batch_norm": rule.batch_norm,
-                "activation": assume.activation or DEFAULT_ACTIVATION,
+                "activation": understanding.activation,
             }
         },
         "plan": [*plan, *_head(understanding)],

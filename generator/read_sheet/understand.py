@@ -30,6 +30,7 @@ from generator.read_sheet.workbook import Sheet
 
 MIN_LAYERS = 2
 """Rows with a window that make a table: one alone is a legend or an example."""
+DEFAULT_ACTIVATION = "relu"
 DEFAULT_CHANNELS = 3
 """Channels of a colour picture, where the sheet says nothing."""
 
@@ -52,7 +53,7 @@ class _Reading:
     """The facts of a table in the order in which they depend on each other."""
 
     def __init__(self, sheet: Sheet, frame: Frame, frames: Sequence[Frame], assume: Assumptions) -> None:
-        frame = settle_roles(sheet, frame)
+        frame = settle_roles(sheet, frame, assume.columns or {})
         self.sheet, self.frame, self.assume = sheet, frame, assume
         self.columns = {field: frame.numbers(field) for field in {column.field for column in frame.columns if column.field}}
         if "filters" not in self.columns and "channels" in self.columns:
@@ -99,6 +100,7 @@ class _Reading:
             columns=column_conventions(self.reader, conventions, rule, self.frame.widths),
             claims=tuple(claims.all(conventions, rule)),
             labels=self.labels,
+            activation=self.assume.activation or DEFAULT_ACTIVATION,
         )
 
     def _is_written_out(self, windows: int) -> bool:

@@ -66,6 +66,7 @@ class Understanding:
     columns: tuple[RowConvention, ...]
     claims: tuple[Claim, ...]
     labels: Labels
+    activation: str = "relu"
 
     @property
     def layers(self) -> int:

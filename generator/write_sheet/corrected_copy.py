@@ -19,6 +19,7 @@ from generator.check import CheckOptions
 from generator.errors import InputError, printable
 from generator.lint.finding import Checked, Finding
 from generator.read_sheet.amounts import Amount, both_axes
+from generator.read_sheet.beside import read_beside
 from generator.read_sheet.formula import Value, address, column_number
 from generator.read_sheet.workbook import Cell, Sheet, read_workbook
 from generator.write_sheet.losses import losses
@@ -83,7 +84,7 @@ def write_corrected_copy(source: Path, target: Path, designs: Collection[Checked
 def _write(source: Path, target: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
     sheets = read_workbook(source)
     book = _open(source)
-    mended = mend(sheets, designs, options, _in_array_formulas(book))
+    mended = mend(sheets, designs, options, read_beside(source), _in_array_formulas(book))
     computed = sum(_is_computed(cell) for sheet in mended.sheets.values() for cell in sheet.cells.values())
     if not mended.changes and not computed:
         shutil.copyfile(source, target)

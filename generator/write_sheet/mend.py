@@ -15,7 +15,7 @@ from generator.lint.finding import Checked, Finding
 from generator.lint.formula_to_type import FormulasToType, as_cell_number
 from generator.lint.sheet_findings import sheet_findings
 from generator.read_sheet.amounts import Amount, amount_in, both_axes, same_amount
-from generator.read_sheet.assume import parse_assumptions
+from generator.read_sheet.beside import Beside
 from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import FormulaError, Reference, Value, address, parse_formula, references
 from generator.read_sheet.understand import read_tables
@@ -56,7 +56,11 @@ class Mended(NamedTuple):
 
 
 def mend(
-    sheets: Mapping[str, Sheet], designs: Collection[Checked], options: CheckOptions, fixed: Collection[Key] = ()
+    sheets: Mapping[str, Sheet],
+    designs: Collection[Checked],
+    options: CheckOptions,
+    beside: Beside,
+    fixed: Collection[Key] = (),
 ) -> Mended:
     """What to change in a workbook so that a check of it finds nothing.
 
@@ -64,15 +68,15 @@ def mend(
         sheets: All sheets of the workbook by title.
         designs: What the check found in them.
         options: What the check was asked: `assume`, `select` and `ignore` count here as they do there.
+        beside: What stands beside the workbook.
         fixed: Cells that cannot be changed by themselves.
     """
     titles = [title for title in sheets if title in {checked.sheet for checked in designs}]
-    assume = parse_assumptions(options.assume)
     best: Mended | None = None
     changes: dict[Key, Change] = {}
     for _ in range(MAX_ROUNDS):
         after = recalculate(sheets, {key: change.new for key, change in changes.items()})
-        tables = [table for title in titles for table in read_tables(after[title], assume)]
+        tables = [table for title in titles for table in read_tables(after[title], beside.assumptions(title, options.assume))]
         judged = zip(tables, sheet_findings(tables, after), strict=True)
         found = [(table, _chosen(findings, options)) for table, findings in judged]
         remaining = tuple(

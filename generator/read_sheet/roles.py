@@ -213,7 +213,7 @@ def _directed(witness: Witness, frame: Frame) -> Frame:
 
 
 def _better(new: Evidence, old: Evidence) -> bool:
-    return new.agreeing > old.agreeing and new.telling > 0
+    return new.agreeing > old.agreeing and (new.telling > 0 or new.agreeing == new.pairs)
 
 
 def _discovered(witness: Witness, frame: Frame) -> Frame:

@@ -13,6 +13,8 @@ MAX_BLANK_ROWS = 3
 """Blank rows that a table may hold between its blocks; more of them end it."""
 MIN_WORDS_OF_A_HEADER = 4
 """Words in a row, and no number, that end a table above it."""
+MAX_PARTS_OF_A_HEADER = 4
+"""Columns that one merged header cell may stand over; a wider one is a title."""
 MAX_HEADER_ROWS = 4
 """Rows over which one header may be spread (merged cells, words above symbols)."""
 WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "composite", "strides", "padding"})
@@ -107,7 +109,7 @@ def _merged_across(sheet: Sheet, row: int) -> dict[int, str]:
     """The words that a merged header cell puts over each of its columns."""
     over: dict[int, str] = {}
     for first_row, first_column, last_row, last_column in sheet.merged:
-        if first_row <= row <= last_row and first_column < last_column:
+        if first_row <= row <= last_row and 0 < last_column - first_column < MAX_PARTS_OF_A_HEADER:
             over.update(dict.fromkeys(range(first_column, last_column + 1), sheet.text(first_row, first_column)))
     return over
 

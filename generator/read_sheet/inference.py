@@ -34,6 +34,34 @@ def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
     return tuple(rows)
 
 
+def contracted_kernels(reader: ClaimReader) -> tuple[SheetRow, ...]:
+    """The rows with their kernels as dilation found them, where the sheet writes them as dilation leaves them.
+
+    A dilated row whose padding is half its kernel, and whose size and receptive field follow from that kernel without the
+    dilation, has it expanded already. All dilated rows have to be so; else the dilation is left out by mistake.
+    """
+    dilated = [index for index, row in enumerate(reader.rows) if row.dilation_rate and max(row.dilation_rate) > 1]
+    if not dilated or not all(_is_expanded(reader, index) for index in dilated):
+        return tuple(reader.rows)
+    rows = list(reader.rows)
+    for index in dilated:
+        kernel, dilation = rows[index].kernel_size or (1, 1), rows[index].dilation_rate or (1, 1)
+        height, width = ((taps - 1) // step + 1 for taps, step in zip(kernel, dilation, strict=True))
+        rows[index] = rows[index]._replace(kernel_size=(height, width))
+    return tuple(rows)
+
+
+def _is_expanded(reader: ClaimReader, index: int) -> bool:
+    row = reader.rows[index]
+    kernel, dilation = row.kernel_size or (1, 1), row.dilation_rate or (1, 1)
+    halves = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
+    if any((taps - 1) % step for taps, step in zip(kernel, dilation, strict=True)) or row.padding != halves or max(halves) == 0:
+        return False
+    plain = row._replace(dilation_rate=None)
+    entering, behind = reader.source(index, "input_size", "size")[0], size_after(reader, index)
+    return entering is not None and behind is not None and same_amount(size_step(plain, entering, "same", 1), behind)
+
+
 def infer_padding(reader: ClaimReader, default: str, image_size: Pair | None) -> tuple[SheetRow, ...]:
     """The rows that say nothing of padding with the padding that their sizes show, where the next row goes on from there."""
     sizes = _SizesBehind(reader)

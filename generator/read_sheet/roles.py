@@ -6,6 +6,7 @@ only where the values disagree with it and agree with another meaning.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -29,6 +30,9 @@ AGREEING_SHARE = 0.75
 """Share of a column's steps that must fit a meaning which its header does not name."""
 LEAST_TELLING = 2
 """Steps with a change of value that such a meaning takes: a constant column fits many."""
+
+
+_NAME = re.compile(r"[A-Za-z]{3}")
 
 
 class Evidence(NamedTuple):
@@ -137,17 +141,18 @@ def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
         if column.field in GEOMETRY or column.field in ("index", "channels", "channels_in", "filters"):
             cells = [sheet.value(row, column.number) for row in range(frame.first_row, frame.last_row + 1)]
             filled = [value for value in cells if value is not None and value != ""]
-            words = [
-                value
-                for value in filled
-                if isinstance(value, str) and amount_in(value) is None and any(map(str.isalpha, value))
-            ]
+            words = [value for value in filled if isinstance(value, str) and _is_words(value)]
             if len(words) * 3 > len(filled) * 2:
                 columns.append(column._replace(field=None if named else "name"))
                 named = True
                 continue
         columns.append(column)
     return frame._replace(columns=tuple(columns))
+
+
+def _is_words(text: str) -> bool:
+    """A text that names something: letters, and no number alone with its unit."""
+    return _NAME.search(text) is not None or (amount_in(text) is None and any(map(str.isalpha, text)))
 
 
 def _in_words(sheet: Sheet, frame: Frame) -> Frame:

@@ -26,7 +26,7 @@ class CountRule(NamedTuple):
 
 def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int | None:
     """Parameters of a row under a rule; None where its channels are not known."""
-    if row.is_pool or row.kind in ("input", "upsample", "flatten", "softmax"):
+    if row.is_pool or row.kind in ("input", "upsample", "flatten", "softmax", "global_pool", "pass"):
         return 0
     if row.filters is None or channels_in is None:
         return None

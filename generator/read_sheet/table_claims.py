@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -124,8 +125,12 @@ class TableClaims:
             yield from self.reader.values(number, "channels", self.channels.after, steps)
 
     def _is_total(self, row: int, number: int, claimed: float, claims: Sequence[Claim]) -> bool:
-        """A number that is at least the largest above it, or that a formula over several cells gives: no left-over row."""
-        cell = self.reader.sheet.cells[row, number]
+        """A number in a row that says so, one at least as large as those above it, or a sum: no left-over row."""
+        if any(
+            _TOTAL.search(text) for column, _ in self.reader.sheet.row(row) if (text := self.reader.sheet.text(row, column))
+        ):
+            return True
+        cell = sheet.cells[row, number]
         largest = max((claim.claimed for claim in claims if isinstance(claim.claimed, int | float)), default=0)
         return claimed >= largest or (cell.formula is not None and "SUM" in cell.formula.upper())
 
@@ -143,6 +148,7 @@ class TableClaims:
             return
 
 
+_TOTAL = re.compile(r"\b(total|sum|overall|altogether)\b", re.IGNORECASE)
 _FLATTENING: frozenset[RowKind] = frozenset({"flatten", "dense", "softmax", "global_pool"})
 
 

@@ -62,7 +62,7 @@ def _head(understanding: Understanding) -> list[dict[str, Any]]:
     kinds = [row.kind for row in understanding.rows]
     if "softmax" in kinds:
         return []
-    flat = "dense" in kinds or "flatten" in kinds
+    flat = any(kind in kinds for kind in ("dense", "flatten", "global_pool"))
     return [{"kind": "softmax"}] if flat else [{"kind": "global_average_pool"}, {"kind": "softmax"}]
 
 
@@ -76,11 +76,17 @@ def _plan_rows(understanding: Understanding, index: int) -> list[dict[str, Any]]
         return [{**block, "kind": row.kind, "pool_size": _plain(kernel), "strides": _plain(strides), **_padding(row, "valid")}]
     if row.kind == "upsample":
         return [{**block, "kind": "upsample", "size": _plain(row.strides or row.kernel_size or (2, 2))}]
+    if row.kind == "global_pool":
+        pooling = "global_max_pool" if "max" in row.label.lower() else "global_average_pool"
+        return [{**block, "kind": pooling}]
+    if row.kind == "pass":
+        return []
     if row.kind in ("flatten", "softmax"):
         return [{**block, "kind": row.kind}]
     filters = _filters(row)
     if row.kind == "dense":
-        first = not any(other.kind in ("dense", "flatten") for other in understanding.rows[:index])
+        flat = ("dense", "flatten", "global_pool")
+        first = not any(other.kind in flat for other in understanding.rows[:index])
         return [*([{"kind": "flatten"}] if first else []), {**block, "kind": "dense", "units": filters}]
     if row.kind == "transposed":
         return [

@@ -17,7 +17,7 @@ from generator.read_sheet.claims import ClaimReader
 from generator.read_sheet.conventions import column_conventions, count_rule, counts_of, rf_convention
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
-from generator.read_sheet.inference import infer_padding, infer_windows, size_after
+from generator.read_sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after
 from generator.read_sheet.labels import read_labels, shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.network import Channels
@@ -61,6 +61,7 @@ class _Reading:
             self.columns["filters"] = self.columns.pop("channels")
         self.rows = tuple(self._with_filters(row) for row in layer_rows(sheet, frame))
         self.rows = infer_windows(ClaimReader(sheet, self.rows, self.columns, frame.widths))
+        self.rows = contracted_kernels(ClaimReader(sheet, self.rows, self.columns, frame.widths))
         self.labels = read_labels(sheet, frame, frames)
         self.reader = ClaimReader(sheet, self.rows, self.columns, frame.widths)
 

@@ -126,9 +126,8 @@ class TableClaims:
 
     def _is_total(self, row: int, number: int, claimed: float, claims: Sequence[Claim]) -> bool:
         """A number in a row that says so, one at least as large as those above it, or a sum: no left-over row."""
-        if any(
-            _TOTAL.search(text) for column, _ in self.reader.sheet.row(row) if (text := self.reader.sheet.text(row, column))
-        ):
+        sheet = self.reader.sheet
+        if any(_TOTAL.search(sheet.text(row, column)) for column, _ in sheet.row(row)):
             return True
         cell = sheet.cells[row, number]
         largest = max((claim.claimed for claim in claims if isinstance(claim.claimed, int | float)), default=0)

@@ -109,7 +109,7 @@ def params_sum(place: Place) -> str:
     if row.filters is None or channels is None or not place.right:
         return f"{place.cell} = {shown(place.right)}" + ("" if place.right else ": the row has no weights")
     bias = f" + {row.filters}" if rule.use_bias else ""
-    normal = f" + 4*{row.filters}" if rule.batch_norm and row.kind != "dense" else ""
+    normal = f" + {rule.norm_params}*{row.filters}" if rule.batch_norm and row.kind != "dense" else ""
     conv = kind_of_convolution(place)
     if row.kind == "dense":
         return f"{place.cell} = {channels}*{row.filters}{bias} = {shown(place.right)}"

@@ -214,7 +214,8 @@ class StepFormulas:
         if row.filters is None or entering is None or not (row.has_window or row.kind == "dense") or row.is_pool:
             return None
         filters = self._argument(index, "filters", row.filters)
-        ending = (f"+{filters}" if rule.use_bias else "") + (f"+4*{filters}" if rule.batch_norm and row.kind != "dense" else "")
+        norm = f"+{rule.norm_params}*{filters}" if rule.batch_norm and row.kind != "dense" else ""
+        ending = (f"+{filters}" if rule.use_bias else "") + norm
         if row.kind == "dense":
             return f"{entering}*{filters}{ending}"
         kernel = window_of(row)[0]

@@ -54,9 +54,10 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
     """
     size = image_size or (_ROOMY, _ROOMY)
     now = Map(Axis(size[0]), Axis(size[1]), image_size is not None)
-    steps = []
+    steps: list[Step] = []
     for row, count in zip(rows, convolutions, strict=True):
-        now = _enlarged(row, now)
+        main = now
+        now = _enlarged(row, now if row.reads is None else steps[row.reads].after)
         before, impossible = now, None
         for repeat in range(count if row.has_window and not row.is_pool else int(row.has_window)):
             now, trouble = _through(row, now, repeat, default_padding)
@@ -65,6 +66,7 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
             factor = row.strides or row.kernel_size or (2, 2)
             now = now._replace(height=geometry.upsample(now.height, factor[0]), width=geometry.upsample(now.width, factor[1]))
         steps.append(Step(before, now, impossible))
+        now = now if row.reads is None else main
     return steps
 
 

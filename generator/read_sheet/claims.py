@@ -88,7 +88,10 @@ class ClaimReader:
 
     def earlier(self, index: int, number: int) -> tuple[Amount | None, tuple[Position, ...]]:
         """The nearest number above a row in a column, with its cell."""
-        for above in range(index - 1, -1, -1):
+        read = self.rows[index].reads if 0 <= index < len(self.rows) else None
+        for above in range(index - 1 if read is None else read, -1, -1):
+            if read is None and self.rows[above].reads is not None:
+                continue
             found = self.claimed(above, number)
             if found is not None:
                 return found, ((self.rows[above].row, number),)

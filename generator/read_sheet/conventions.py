@@ -34,11 +34,15 @@ def counts_of(rows: Sequence[SheetRow], convention: RowConvention) -> list[int]:
 def rf_convention(reader: ClaimReader, number: int, padding: str) -> RowConvention:
     """The convention of a column of receptive fields."""
     candidates = [RowConvention(number, "rf_out", count) for count in range(1, MAX_CONVOLUTIONS_A_ROW + 1)]
-    multiples = _repetitions(reader)
-    if multiples:
-        candidates.append(RowConvention(number, "rf_out", 1, multiples))
     first = next((index for index, row in enumerate(reader.rows) if repeats(row)), None)
     best = max(candidates, key=lambda candidate: _explained(reader, candidate, padding, first))
+    multiples = _repetitions(reader)
+    if multiples:
+        said = RowConvention(number, "rf_out", 1, multiples)
+        hits = _explained(reader, said, padding, first)
+        plain = _explained(reader, candidates[0], padding, first)
+        if hits >= _explained(reader, best, padding, first) and hits > plain:
+            return said
     if first is None or best.convolutions == 1:
         return best
     claimed, row = reader.claimed(first, number), reader.rows[first]
@@ -50,8 +54,8 @@ def rf_convention(reader: ClaimReader, number: int, padding: str) -> RowConventi
 
 
 def _repetitions(reader: ClaimReader) -> dict[int, int]:
-    """What a column of repetitions says of each row; it may as well be a running number, which the values decide."""
-    found = {}
+    """How often each row stands, by its name or a column of repetitions; that may be a running number: the values decide."""
+    found = {row.row: row.repetitions for row in reader.rows if row.repetitions and repeats(row)}
     for number in reader.columns.get("repetition", ()):
         for row in reader.rows:
             said = pair_in(reader.sheet.value(row.row, number))
@@ -98,8 +102,9 @@ def count_rule(reader: ClaimReader, convolutions: int, features: Callable[[int],
     default = CountRule(convolutions=convolutions)
     if not numbers:
         return default
-    choices = product(("standard", "separable"), (True, False), (False, True), sorted({1, convolutions}))
-    rules = [CountRule(conv, count, use_bias, batch_norm) for conv, use_bias, batch_norm, count in choices]  # type: ignore[arg-type]
+    norms = ((False, 4), (True, 4), (False, 2), (True, 2))
+    choices = product(("standard", "separable"), (True, False), norms, sorted({1, convolutions}))
+    rules = [CountRule(conv, count, use_bias, *norm) for conv, use_bias, norm, count in choices]  # type: ignore[arg-type]
     entering = [features(index) for index in range(len(reader.rows))]
 
     def explained(rule: CountRule) -> int:

@@ -6,6 +6,7 @@ the rows of a kind say; a number that fits none of it is left for the judge.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -13,6 +14,7 @@ from fractions import Fraction
 from generator.fields import Pair
 from generator.read_sheet.amounts import Amount, both_axes, collapse, same_amount
 from generator.read_sheet.claims import ClaimReader
+from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import SheetRow
 from generator.read_sheet.steps import size_step
 
@@ -32,6 +34,38 @@ def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
         rows = _with_kernels(filled)
         filled = ClaimReader(reader.sheet, rows, reader.columns, reader.widths)
     return tuple(rows)
+
+
+_SHORTCUT = re.compile(r"short[\s_-]*cut|skip|down[\s_-]*sampl|project|identity|residual|\bres\b", re.IGNORECASE)
+
+
+def with_shortcuts(reader: ClaimReader) -> tuple[SheetRow, ...]:
+    """The rows with those marked that stand beside the main path: named so, and reading what an earlier row gives."""
+    rows = list(reader.rows)
+    for index, row in enumerate(rows):
+        if row.has_window and _SHORTCUT.search(row.label):
+            read = _row_read(reader, index)
+            if read is not None:
+                rows[index] = row._replace(reads=read)
+    return tuple(rows)
+
+
+def _row_read(reader: ClaimReader, index: int) -> int | None:
+    """The earlier row whose outputs are this row's inputs in every column, where the row before is not one."""
+    quantities: tuple[tuple[Field, Field], ...] = (("input_size", "size"), ("jump_in", "jump"), ("rf_in", "rf_out"))
+    pairs = [
+        (reader.columns[inner][0], reader.columns[outer][-1])
+        for inner, outer in quantities
+        if reader.columns.get(inner) and reader.columns.get(outer)
+    ]
+    said = [(reader.claimed(index, inner), outer) for inner, outer in pairs]
+    known = [(value, outer) for value, outer in said if value is not None]
+    if not known:
+        return None
+    for above in range(index - 1, -1, -1):
+        if all(same_amount(value, reader.claimed(above, outer)) for value, outer in known):
+            return above if above < index - 1 else None
+    return None
 
 
 def contracted_kernels(reader: ClaimReader) -> tuple[SheetRow, ...]:

@@ -15,14 +15,15 @@ from generator.read_sheet.spellings import (
     padding_in,
     pair_in,
     product_as_pair,
+    repetitions_in,
     window_in,
 )
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.workbook import Sheet
 
 RowKind = Literal[
-    "conv", "max_pool", "average_pool", "global_pool", "transposed", "upsample", "pass", "input", "dense", "flatten", "softmax",
-    "note",
+    "conv", "max_pool", "average_pool", "global_pool", "transposed", "upsample", "batch_norm", "pass", "input", "dense",
+    "flatten", "softmax", "note",
 ]  # fmt: skip
 """`pass` is a layer that changes neither map nor receptive field: activation, normalisation, dropout, a merge."""
 ConvolutionKind = Literal["standard", "separable", "depthwise"]
@@ -43,7 +44,9 @@ class SheetRow(NamedTuple):
         filters: Kernels that the row says it has; None for a pool.
         conv: The convolution where its name says so.
         whole_map: A pool over the whole map, whose kernel is the size that it reads.
+        repetitions: How often its name says that it stands: `x2`.
         upsampled: How many times larger the map is made before the row's own window.
+        reads: Index of the row that it reads, where that is not the one before: a shortcut beside the main path.
     """
 
     row: int
@@ -59,6 +62,8 @@ class SheetRow(NamedTuple):
     groups: int = 1
     whole_map: bool = False
     upsampled: int = 1
+    repetitions: int | None = None
+    reads: int | None = None
 
     @property
     def has_window(self) -> bool:
@@ -81,7 +86,8 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"flatten|view|reshape", "flatten"),
     (r"\binput\b|\bimage\b", "input"),
     (r"conv|\bcn\b|\bdw\b|\bpw\b|depth[\s_-]*wise|point[\s_-]*wise", "conv"),
-    (r"relu|activation|batch|\bbn\b|norm|drop|concat|\badd\b|identity|merge", "pass"),
+    (r"batch[\s_-]*norm|\bbn\d*\b", "batch_norm"),
+    (r"relu|activation|norm|drop|concat|\badd\b|identity|merge", "pass"),
 )
 _UPSAMPLED = re.compile(r"(?:scale|up[\s_-]?sampl\w*|\bup)[\s_*x-]*([2-8])\b", re.IGNORECASE)
 _GLOBAL = re.compile(r"\bgap\b|global|adaptive")
@@ -159,7 +165,8 @@ class _RowReader:
             conv=_convolution(label),
             groups=_count(self._first(row, "groups")) or 1,
             whole_map=kind == "average_pool" and kernel is None and bool(_GLOBAL.search(label.lower())),
-            upsampled=self._upsampled(row, label),
+            upsampled=1 if kind == "upsample" else self._upsampled(row, label),
+            repetitions=repetitions_in(label) or repetitions_in(kernel_text),
         )
         return found._replace(kind="max_pool", filters=None) if self._is_unnamed_pool(found) else found
 
@@ -189,7 +196,9 @@ class _RowReader:
         named = next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), None)
         if kernel is not None:
             return named if named in ("max_pool", "average_pool", "transposed") else "conv"
-        figures = sum(any(_is_number(value) for value in self._values(row, field)) for field in (*GEOMETRY, "filters"))
+        figures = sum(
+            any(_is_number(value) for value in self._values(row, field)) for field in (*GEOMETRY, "filters", "channels")
+        )
         if named in ("average_pool", "max_pool") and _GLOBAL.search(lowered):
             drawn = not self.has_kernels or any(self.sheet.value(row, number) for number in self.frame.numbers("kernel_size"))
             return "note" if not figures else "average_pool" if drawn else "global_pool"
@@ -197,7 +206,7 @@ class _RowReader:
             return named if figures else "note"
         if named in ("conv", "transposed"):
             return named if figures >= 2 else "note"
-        if named == "pass" and figures < 2:
+        if named in ("pass", "batch_norm") and figures < 2:
             return "note"
         if named is None and figures:
             return "input" if self.has_kernels or figures < 2 else "conv"

@@ -29,7 +29,11 @@ class Channels:
 
     def entering(self, index: int) -> int | None:
         """Channels that a row reads."""
-        return self.after[index - 1] if index else self.image
+        row = self.rows[index]
+        before = index - 1 if row.reads is None else row.reads
+        while row.reads is None and before >= 0 and self.rows[before].reads is not None:
+            before -= 1
+        return self.after[before] if before >= 0 else self.image
 
     def features(self, index: int) -> int | None:
         """What a row's weights multiply: channels, or all units of the map in front of the first dense row."""
@@ -50,11 +54,13 @@ class Channels:
         if not numbers:
             return tuple(False for _ in self.rows)
         votes = [self._vote(index, numbers[-1]) for index in range(len(self.rows))]
+        overall = sum(vote is True for vote in votes) > sum(vote is False for vote in votes)
         merged = [False] * len(self.rows)
         for block in _blocks(self.rows):
             if block[0] == 0 and votes[0] is False:
                 block = block[1:]
-            joined = sum(votes[index] is True for index in block) > sum(votes[index] is False for index in block)
+            yes, no = (sum(votes[index] is vote for index in block) for vote in (True, False))
+            joined = yes > no or (yes == no > 0 and overall)
             for index in block:
                 merged[index] = joined
         return tuple(merged)
@@ -73,6 +79,9 @@ class Channels:
         now: int | None = self.image
         after: list[int | None] = []
         for row, merged in zip(self.rows, self.merged, strict=True):
+            if row.reads is not None:
+                after.append(row.filters)
+                continue
             if row.kind in ("conv", "transposed", "dense"):
                 now = row.filters if row.filters is None or not merged or now is None else now + row.filters
             after.append(now)

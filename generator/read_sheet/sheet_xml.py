@@ -14,7 +14,7 @@ from typing import NamedTuple
 from generator.errors import InputError
 from generator.read_sheet.formula import Value, address, column_number, plain_number
 from generator.read_sheet.number_formats import DateFormats
-from generator.read_sheet.shared_formula import translate
+from generator.read_sheet.shared_formula import SharedFormula
 from generator.read_sheet.xml_guard import is_checked
 from generator.read_sheet.xml_parts import Attributes, Relation, local, parse_part, relations
 
@@ -23,6 +23,8 @@ MAX_COLUMN = 1_024
 """Where a filled cell may stand; the real tables of layers seen end by row 130 and column 30, beside them are logs."""
 MAX_TEXT_CHARACTERS = 32_767
 """Excel's own limit of a cell."""
+MAX_SHARED_CHARACTERS = 5_000_000
+"""All formulas of a workbook that are written once for many cells, each at its own length; the most seen are 2 million."""
 
 Position = tuple[int, int]
 
@@ -60,6 +62,7 @@ def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
     texts = _shared_texts(archive, _part_of_kind(parts, "sharedStrings"))
     dates = DateFormats(archive, _part_of_kind(parts, "styles"), from_1904)
     found: dict[str, RawSheet] = {}
+    written = _Written()
     for title, state, identifier in sheets:
         relation = parts.get(identifier)
         if relation is None or not is_checked(relation.part):
@@ -67,7 +70,7 @@ def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
         if relation.kind == "worksheet":
             if title in found:
                 raise InputError(f'holds two sheets of the name "{title}"', help=_SAVE_AGAIN)
-            reader = _SheetReader(title, texts, dates)
+            reader = _SheetReader(title, texts, dates, written)
             parse_part(archive, relation.part, reader.start, reader.end, reader.text)
             found[title] = RawSheet(title, state not in ("", "visible"), reader.cells, tuple(reader.merged))
     return list(found.values())
@@ -91,6 +94,21 @@ def _sheets_of(archive: zipfile.ZipFile, book: str) -> tuple[list[tuple[str, str
 
     parse_part(archive, book, start)
     return sheets, any(value in ("1", "true") for value in from_1904)
+
+
+class _Written:
+    """Characters of shared formulas so far, over all sheets: one long formula shared by many cells fills the memory."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def add(self, characters: int) -> None:
+        self.characters += characters
+        if self.characters > MAX_SHARED_CHARACTERS:
+            raise InputError(
+                f"shares formulas of more than the limit of {MAX_SHARED_CHARACTERS:,} characters in all",
+                help="keep the design's sheets alone in a workbook",
+            )
 
 
 class _Text:
@@ -140,13 +158,14 @@ def _shared_texts(archive: zipfile.ZipFile, part: str | None) -> list[str]:
 class _SheetReader:
     """The handlers of one sheet; between `c` and its end it knows the cell's place, type and style."""
 
-    def __init__(self, title: str, texts: list[str], dates: DateFormats) -> None:
+    def __init__(self, title: str, texts: list[str], dates: DateFormats, written: _Written) -> None:
         self.title = title
         self.texts = texts
         self.dates = dates
+        self.written = written
         self.cells: dict[Position, RawCell] = {}
         self.merged: list[tuple[int, int, int, int]] = []
-        self.shared: dict[str, tuple[Position, str]] = {}
+        self.shared: dict[str, SharedFormula] = {}
         self.row = self.column = 0
         self.cell: Attributes = {}
         self.formula: Attributes | None = None
@@ -213,10 +232,10 @@ class _SheetReader:
         text = "".join(self.texts_of_cell["f"])
         group = self.formula.get("si", "") if self.formula.get("t") == "shared" else None
         if group is not None and text:
-            self.shared.setdefault(group, ((self.row, self.column), text))
+            self.shared.setdefault(group, SharedFormula(text, self.row, self.column))
         elif group in self.shared:
-            (row, column), first = self.shared[group]
-            text = translate(first, self.row - row, self.column - column)
+            self.written.add(self.shared[group].length)
+            text = self.shared[group].at(self.row, self.column)
         return f"={text}" if text else None
 
     def _value(self, stored: str) -> Value:

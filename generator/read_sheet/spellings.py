@@ -44,6 +44,20 @@ def product_as_pair(formula: str) -> Pair | None:
     return None
 
 
+_REPEATED = re.compile(r"(?<![\w.])[x\u00d7]\s?(\d{1,2})\b|(?<![\w.])(\d{1,2})\s?[x\u00d7](?=\s+[a-z(])", re.IGNORECASE)
+
+
+def repetitions_in(text: str) -> int | None:
+    """How often a text says that its layer stands one after another.
+
+    >>> repetitions_in("Conv block x2"), repetitions_in("3x3 x3"), repetitions_in("2x conv"), repetitions_in("32x32")
+    (2, 3, 2, None)
+    """
+    match = _REPEATED.search(text)
+    number = int(match[1] or match[2]) if match else 0
+    return number if number > 1 else None
+
+
 def multiple_of_cell_above(formula: str, row: int) -> int | None:
     """The whole factor of a formula that multiplies one cell of a row above.
 

@@ -22,12 +22,16 @@ class CountRule(NamedTuple):
     convolutions: int = 1
     use_bias: bool = True
     batch_norm: bool = False
+    norm_params: int = 4
+    """Parameters of batch normalisation a channel: 4 as Keras counts, 2 without the moving statistics."""
 
 
 def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int | None:
     """Parameters of a row under a rule; None where its channels are not known."""
     if row.is_pool or row.kind in ("input", "upsample", "flatten", "softmax", "global_pool", "pass"):
         return 0
+    if row.kind == "batch_norm":
+        return None if channels_in is None else rule.norm_params * channels_in
     if row.filters is None or channels_in is None:
         return None
     if row.kind == "dense":
@@ -42,7 +46,7 @@ def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int |
     for repeat in range(repeats):
         entering = channels_in if repeat == 0 else row.filters
         arguments = {"kernel_size": kernel, "use_bias": rule.use_bias, "groups": groups}
-        total += cost_of(kind, arguments, entering, row.filters, 1, 1).params + 4 * row.filters * rule.batch_norm
+        total += cost_of(kind, arguments, entering, row.filters, 1, 1).params + rule.norm_params * row.filters * rule.batch_norm
     return total
 
 

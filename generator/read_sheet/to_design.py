@@ -17,6 +17,12 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
         InputError: The sheet does not say the image size, or the kernels of a row.
     """
     height, width = require_image_size(understanding)
+    beside = next((row.row for row in understanding.rows if row.reads is not None), None)
+    if beside is not None:
+        raise InputError(
+            f"row {beside} is a shortcut beside the main path, and the sheet does not say where it joins it again",
+            help="write the network as YAML with rows of kind residual_block",
+        )
     plan = [row for index in range(len(understanding.rows)) for row in _plan_rows(understanding, index)]
     classes = understanding.channels_after[-1]
     if classes is None:
@@ -43,7 +49,10 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
 
 def _count_by_classes(plan: list[dict[str, Any]], understanding: Understanding) -> None:
     """Writes the kernels of the last row as `classes`, so that another number of classes needs one edit."""
-    last = max(index for index, row in enumerate(plan) if row["kind"] not in ("max_pool", "average_pool"))
+    weighted = [index for index, row in enumerate(plan) if "filters" in row or "units" in row]
+    if not weighted:
+        return
+    last = weighted[-1]
     for key in ("filters", "units"):
         if plan[last].get(key) == understanding.channels_after[-1] and plan[last]["kind"] != "dense_block":
             plan[last][key] = "classes"
@@ -81,6 +90,8 @@ def _plan_rows(understanding: Understanding, index: int) -> list[dict[str, Any]]
         return [{**block, "kind": pooling}]
     if row.kind == "pass":
         return []
+    if row.kind == "batch_norm":
+        return [{**block, "kind": "batch_norm"}]
     if row.kind in ("flatten", "softmax"):
         return [{**block, "kind": row.kind}]
     filters = _filters(row)

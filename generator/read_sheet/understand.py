@@ -17,12 +17,12 @@ from generator.read_sheet.claims import ClaimReader
 from generator.read_sheet.conventions import column_conventions, count_rule, counts_of, rf_convention
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
-from generator.read_sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after
+from generator.read_sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after, with_shortcuts
 from generator.read_sheet.labels import read_labels, shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.network import Channels
 from generator.read_sheet.roles import settle_roles
-from generator.read_sheet.steps import size_step
+from generator.read_sheet.steps import CountRule, row_params, size_step
 from generator.read_sheet.table_claims import TableClaims
 from generator.read_sheet.tables import Frame, find_frames
 from generator.read_sheet.understanding import RowConvention, Understanding
@@ -32,6 +32,8 @@ MIN_LAYERS = 2
 """Rows with a window that make a table: one alone is a legend or an example."""
 DEFAULT_ACTIVATION = "relu"
 DEFAULT_CHANNELS = 3
+IMAGE_CHANNELS = (1, 2, 4)
+"""Channels that pictures have besides."""
 """Channels of a colour picture, where the sheet says nothing."""
 
 
@@ -61,6 +63,7 @@ class _Reading:
             self.columns["filters"] = self.columns.pop("channels")
         self.rows = tuple(self._with_filters(row) for row in layer_rows(sheet, frame))
         self.rows = infer_windows(ClaimReader(sheet, self.rows, self.columns, frame.widths))
+        self.rows = with_shortcuts(ClaimReader(sheet, self.rows, self.columns, frame.widths))
         self.rows = contracted_kernels(ClaimReader(sheet, self.rows, self.columns, frame.widths))
         self.labels = read_labels(sheet, frame, frames)
         self.reader = ClaimReader(sheet, self.rows, self.columns, frame.widths)
@@ -163,12 +166,27 @@ class _Reading:
         return counts_of(self.rows, rightmost)
 
     def _first_channels(self) -> int | None:
-        for field in ("channels_in", "input_size", "size"):
+        for field in ("channels_in", "input_size", "size", *self._given_by_input()):
             for number in self.columns.get(field, ()):
                 value = self.sheet.value(self.rows[0].row, number)
                 shape = shape_in(value)
-                if field == "channels_in" and isinstance(value, int) and value > 0:
+                if field in ("input_size", "size"):
+                    if shape and shape[1]:
+                        return shape[1]
+                elif isinstance(value, int) and value > 0:
                     return value
-                if field != "channels_in" and shape and shape[1]:
-                    return shape[1]
+        return self._channels_counted()
+
+    def _given_by_input(self) -> tuple[Field, ...]:
+        """Columns of outputs say the image's channels in a row of its own."""
+        return ("channels", "filters") if self.rows[0].kind == "input" else ()
+
+    def _channels_counted(self) -> int | None:
+        """Channels of the image by which the first layer's parameters are counted, if those of a colour picture do not fit."""
+        index = next((index for index, row in enumerate(self.rows) if row.kind == "conv"), 0)
+        claimed = [self.reader.claimed(index, number) for number in self.columns.get("params", ())[:1]]
+        rules = [CountRule(use_bias=use_bias, batch_norm=norm) for use_bias in (True, False) for norm in (False, True)]
+        for channels in (DEFAULT_CHANNELS, *IMAGE_CHANNELS):
+            if any(claimed and same_amount(claimed[0], row_params(self.rows[index], rule, channels)) for rule in rules):
+                return channels
         return None

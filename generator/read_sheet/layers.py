@@ -89,7 +89,7 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"batch[\s_-]*norm|\bbn\d*\b", "batch_norm"),
     (r"relu|activation|norm|drop|concat|\badd\b|identity|merge", "pass"),
 )
-_UPSAMPLED = re.compile(r"(?:scale|up[\s_-]?sampl\w*|\bup)[\s_*x-]*([2-8])\b", re.IGNORECASE)
+_UPSAMPLED = re.compile(r"(?:scale|up[\s_-]?sampl\w*)[\s_*x-]*([2-8])\b|\bup\s*[x*]\s*([2-8])\b", re.IGNORECASE)
 _GLOBAL = re.compile(r"\bgap\b|global|adaptive")
 
 
@@ -165,7 +165,7 @@ class _RowReader:
             conv=_convolution(label),
             groups=_count(self._first(row, "groups")) or 1,
             whole_map=kind == "average_pool" and kernel is None and bool(_GLOBAL.search(label.lower())),
-            upsampled=1 if kind == "upsample" else self._upsampled(row, label),
+            upsampled=1 if kind in ("upsample", "transposed") else self._upsampled(row, label),
             repetitions=repetitions_in(label) or repetitions_in(kernel_text),
         )
         return found._replace(kind="max_pool", filters=None) if self._is_unnamed_pool(found) else found
@@ -194,6 +194,8 @@ class _RowReader:
     def _kind(self, text: str, kernel: SheetPadding | None, row: int) -> RowKind:
         lowered = text.lower()
         named = next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), None)
+        if kernel is not None and self.has_kernels and not self._says_numbers(row):
+            return "note"  # Words about a layer among layers with numbers.
         if kernel is not None:
             return named if named in ("max_pool", "average_pool", "transposed") else "conv"
         figures = sum(
@@ -212,6 +214,12 @@ class _RowReader:
             return "input" if self.has_kernels or figures < 2 else "conv"
         return named or "note"
 
+    def _says_numbers(self, row: int) -> bool:
+        """Whether any column of the table but those of words holds a number, or a shape, in a row."""
+        cells = ((column.field, self.sheet.value(row, column.number)) for column in self.frame.columns)
+        said = [value for field, value in cells if field not in ("name", "block", None)]
+        return any(_is_number(value) or pair_in(value) is not None for value in said)
+
     def _kernel(self, row: int) -> Pair | None:
         for number in self.frame.numbers("kernel_size"):
             cell = self.sheet.cells.get((row, number))
@@ -227,7 +235,7 @@ class _RowReader:
         """The factor of an upsampling in front of a layer: its name says so, or its input is a multiple of a cell above."""
         named = _UPSAMPLED.search(label)
         if named:
-            return int(named[1])
+            return int(named[1] or named[2])
         for number in self.frame.numbers("input_size"):
             cell = self.sheet.cells.get((row, number))
             factor = multiple_of_cell_above(cell.formula, row) if cell and cell.formula else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -25,7 +26,8 @@ class Channels:
     def __init__(self, reader: ClaimReader, steps: Sequence[Step], image: int, merge: str | None) -> None:
         self.reader, self.rows, self.steps, self.image = reader, reader.rows, steps, image
         self.merged = self._merges(merge)
-        self.after = self._after()
+        self.after: list[int | None] = []
+        self._go_through()
 
     def entering(self, index: int) -> int | None:
         """Channels that a row reads."""
@@ -33,7 +35,11 @@ class Channels:
         before = index - 1 if row.reads is None else row.reads
         while row.reads is None and before >= 0 and self.rows[before].reads is not None:
             before -= 1
-        return self.after[before] if before >= 0 else self.image
+        channels = self.after[before] if before >= 0 else self.image
+        for joined in joined_rows(self.rows, index):
+            other = self.after[joined]
+            channels = None if channels is None or other is None else channels + other
+        return channels
 
     def features(self, index: int) -> int | None:
         """What a row's weights multiply: channels, or all units of the map in front of the first dense row."""
@@ -75,17 +81,35 @@ class Channels:
         before = earlier if earlier is not None else self.image
         return True if not isinstance(before, tuple) and same_amount(claimed, before + row.filters) else None
 
-    def _after(self) -> tuple[int | None, ...]:
-        now: int | None = self.image
-        after: list[int | None] = []
-        for row, merged in zip(self.rows, self.merged, strict=True):
+    def _go_through(self) -> None:
+        """Channels behind each row, from the image on."""
+        for index, (row, merged) in enumerate(zip(self.rows, self.merged, strict=True)):
+            entering = self.entering(index)
             if row.reads is not None:
-                after.append(row.filters)
-                continue
-            if row.kind in ("conv", "transposed", "dense"):
-                now = row.filters if row.filters is None or not merged or now is None else now + row.filters
-            after.append(now)
-        return tuple(after)
+                entering = row.filters
+            elif row.kind in ("conv", "transposed", "dense"):
+                entering = row.filters if row.filters is None or not merged or entering is None else entering + row.filters
+            elif row.kind == "pass" and is_concatenation(row) and not joined_rows(self.rows, index):
+                entering = row.filters or entering  # It does not say with what: its own number has to be believed.
+            self.after.append(entering)
+
+
+_CONCATENATION = re.compile(r"concat\w*", re.IGNORECASE)
+
+
+def is_concatenation(row: SheetRow) -> bool:
+    """A row that its name says to concatenate."""
+    return _CONCATENATION.search(row.label) is not None
+
+
+def joined_rows(rows: Sequence[SheetRow], index: int) -> list[int]:
+    """Indices of the earlier rows that a row's name says it is concatenated with."""
+    match = _CONCATENATION.search(rows[index].label)
+    if match is None:
+        return []
+    named = set(re.findall(r"[\w.]+", rows[index].label[match.end() :].lower()))
+    labels = [row.label.lower().strip() for row in rows[: max(index - 1, 0)]]
+    return [other for other, label in enumerate(labels) if label and label in named]
 
 
 def _blocks(rows: Sequence[SheetRow]) -> Iterator[list[int]]:

@@ -23,7 +23,7 @@ MAX_COLUMN = 1_024
 """Where a filled cell may stand; the real tables of layers seen end by row 130 and column 30, beside them are logs."""
 MAX_TEXT_CHARACTERS = 32_767
 """Excel's own limit of a cell."""
-MAX_SHARED_CHARACTERS = 5_000_000
+MAX_SHARED_CHARACTERS = 2_500_000
 """All formulas of a workbook that are written once for many cells, each at its own length; the most seen are 2 million."""
 
 Position = tuple[int, int]

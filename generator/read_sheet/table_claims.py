@@ -60,7 +60,10 @@ class TableClaims:
         flat = next((index for index, row in enumerate(self.rows) if row.kind in _FLATTENING), len(self.rows))
         inward = claim.field in ("input_size", "jump_in", "rf_in")
         outward = claim.field in ("size", "jump", "rf_out")
-        behind = claim.row_index is not None and ((inward and claim.row_index > flat) or (outward and claim.row_index >= flat))
+        if claim.row_index is None:
+            return claim
+        entry = flat if self.rows[claim.row_index].kind != "dense" else flat - 1
+        behind = (inward and claim.row_index > entry) or (outward and claim.row_index >= flat)
         return claim._replace(right=None, step=None) if behind else claim
 
     def _all_claims(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
@@ -91,7 +94,7 @@ class TableClaims:
             ("input_size", "size", sizes),
             ("jump_in", "jump", [collapse((step.before.height.jump, step.before.width.jump)) for step in steps]),
             ("rf_in", "rf_out", [collapse((step.before.height.rf, step.before.width.rf)) for step in steps]),
-            ("channels_in", "filters", [self.channels.entering(index) for index in range(len(self.rows))]),
+            ("channels_in", "filters", [self._channels_read(index) for index in range(len(self.rows))]),
         )
         for field, above, right in copied:
             for number in self.reader.columns.get(field, ()):
@@ -100,6 +103,14 @@ class TableClaims:
                     yield from self.reader.copies(field, number, source, right)
                 else:
                     yield from self.reader.inputs(field, number, right, steps, self.padding, self.convolutions)
+
+    def _channels_read(self, index: int) -> int | None:
+        """Channels that a row reads; a dense row may give its units, and a concatenation the one of its inputs above it."""
+        claimed = [self.reader.claimed(index, number) for number in self.reader.columns.get("channels_in", ())]
+        others = [self.channels.features(index)]
+        if self.rows[index].kind == "pass" and index:
+            others.append(self.channels.after[index - 1])
+        return next((other for other in others if other is not None and other in claimed), self.channels.entering(index))
 
     def _expanded_kernels(self) -> Iterator[Claim]:
         """Columns of kernels that dilation has expanded."""

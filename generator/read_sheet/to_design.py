@@ -7,6 +7,7 @@ from typing import Any
 from generator.errors import InputError
 from generator.read_sheet.chain import window_of
 from generator.read_sheet.layers import SheetRow
+from generator.read_sheet.network import is_concatenation
 from generator.read_sheet.understanding import Understanding, require_image_size
 
 
@@ -17,6 +18,12 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
         InputError: The sheet does not say the image size, or the kernels of a row.
     """
     height, width = require_image_size(understanding)
+    joined = next((row.row for row in understanding.rows if is_concatenation(row)), None)
+    if joined is not None:
+        raise InputError(
+            f"row {joined} concatenates with another branch, which a line of a sheet cannot draw",
+            help="write the network as YAML with rows of kind concat",
+        )
     beside = next((row.row for row in understanding.rows if row.reads is not None), None)
     if beside is not None:
         raise InputError(

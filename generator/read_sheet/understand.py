@@ -93,7 +93,7 @@ class _Reading:
             image_size=self.image_size,
             channels=channels.image,
             channels_given=said is not None,
-            channels_after=channels.after,
+            channels_after=tuple(channels.after),
             merged=channels.merged,
             count=rule._replace(
                 conv=self.assume.conv or rule.conv,
@@ -117,7 +117,14 @@ class _Reading:
         count = next(
             (int(value) for value in values if isinstance(value, int) and not isinstance(value, bool) and value > 0), None
         )
-        return row._replace(filters=row.filters or count) if not row.is_pool else row
+        if row.is_pool:
+            return row
+        return row._replace(filters=row.filters or count or self._channels_in_shape(row))
+
+    def _channels_in_shape(self, row: SheetRow) -> int | None:
+        """The last part of an output shape `10x10x16`."""
+        shapes = (shape_in(self.sheet.value(row.row, number)) for number in self.columns.get("size", ()))
+        return next((shape[1] for shape in shapes if shape and shape[1] and row.kind in ("conv", "transposed")), None)
 
     def _padding(self) -> str:
         """The padding of convolutions that say nothing: "same" unless their claimed sizes shrink."""

@@ -11,8 +11,9 @@ from xml.parsers import expat
 
 from generator.errors import InputError
 
-FIRST_CHUNK_BYTES = 65_536
-"""Read first; each chunk is twice the one before, so that a token of many chunks is scanned at most twice in all."""
+CHUNK_BYTES = 65_536
+MAX_TOKEN_BYTES = 1_000_000
+"""Largest tag or comment. Older expats scan an unfinished one anew with every chunk, and hold its attributes in memory."""
 
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
@@ -40,13 +41,18 @@ def parse_part(
         parser.CharacterDataHandler = text
     try:
         with archive.open(name) as stream:
-            size = FIRST_CHUNK_BYTES
-            while chunk := stream.read(size):
+            fed = 0
+            while chunk := stream.read(CHUNK_BYTES):
                 parser.Parse(chunk, False)
-                size *= 2
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+                    raise InputError(
+                        f'holds a tag or comment over the limit of {MAX_TOKEN_BYTES / 1e6:,.0f} MB in its part "{name}"',
+                        help="open it in a spreadsheet program and save it again",
+                    )
         parser.Parse(b"", True)
-    except InputError as error:
-        raise error.at(name) from None
+    except InputError:
+        raise
     except KeyError:
         raise InputError(f'is damaged: its part "{name}" is missing', help="copy or download it again") from None
     except expat.ExpatError as error:

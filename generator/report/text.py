@@ -58,9 +58,12 @@ def _design(checked: Checked, options: CheckOptions, paint: _Paint) -> Iterator[
         yield from _wrapped(f"not buildable: {printable(checked.reason)}", "  ")
     shown = {finding.cell for finding in checked.findings if finding.cell and finding.cause is None}
     for finding in checked.findings:
-        if finding.cause not in shown:
+        if finding.cause is None:
             yield ""
             yield from _finding(finding, checked, paint)
+    for cause in dict.fromkeys(finding.cause for finding in checked.findings if finding.cause and finding.cause not in shown):
+        yield ""
+        yield from _from_elsewhere(cause, checked, paint)
     yield ""
     yield from _wrapped(f"{_counts(checked.findings)}; {_targets(checked, options)}", "  ")
 
@@ -73,7 +76,7 @@ def _title(checked: Checked) -> str:
 def _figures(checked: Checked) -> str:
     """The headline: what the network is at its end, beside what the sheet says of it."""
     final, claimed = checked.final or {}, checked.claimed or {}
-    parts = [f"{checked.layers} {'layers' if checked.sheet else 'rows'}"]
+    parts = [f"{checked.layers} {'layers' if checked.understood else 'rows'}"]
     if checked.trace:
         parts[0] += " at {} x {} px".format(*checked.trace.image_size)
     for name, words in (("size", "size {}"), ("rf", "rf {}"), ("jump", "jump {}"), ("params", "{} parameters")):
@@ -109,8 +112,19 @@ def _finding(finding: Finding, checked: Checked, paint: _Paint) -> Iterator[str]
         yield from _wrapped(f"help: {printable(finding.help)}", "    ")
     followers = [other for other in checked.findings if finding.cell and other.cause == finding.cell]
     if followers:
-        listed = ", ".join(f"{other.cell} ({amount(other.claimed)}, right {amount(other.computed)})" for other in followers)
-        yield from _wrapped(f"inherited by {listed}", "    ")
+        yield from _wrapped(f"inherited by {_listed(followers)}", "    ")
+
+
+def _listed(findings: Sequence[Finding]) -> str:
+    return ", ".join(f"{finding.cell} ({amount(finding.claimed)}, right {amount(finding.computed)})" for finding in findings)
+
+
+def _from_elsewhere(cause: str, checked: Checked, paint: _Paint) -> Iterator[str]:
+    """What a table inherits from a cell that is not shown with it: one of another table, or one that was not selected."""
+    followers = [finding for finding in checked.findings if finding.cause == cause]
+    words = "1 cell inherits" if len(followers) == 1 else f"{len(followers)} cells inherit"
+    yield f"  {paint.level(followers[0].level)} {words} from {printable(cause)}:"
+    yield from _wrapped(_listed(followers), "    ")
 
 
 def _column_index(cell: str, checked: Checked) -> int | None:

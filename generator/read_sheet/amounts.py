@@ -15,6 +15,8 @@ Amount = Exact | float | tuple[Exact | float, Exact | float]
 """A number, or (height, width) where the axes differ."""
 
 
+_ARROW = re.compile(r"-+>|=+>|\u2192")
+"""What stands between a size and the one behind a layer: `32 -> 16` claims 16."""
 _WORKED_OUT = re.compile(r"\d\s*=\s*(\d{1,12})\s*$")
 """Arithmetic in words, with its result: `3+2x1=5`."""
 
@@ -28,6 +30,7 @@ def amount_in(value: Value) -> Amount | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, str):
+        value = _ARROW.split(value)[-1]
         worked_out = _WORKED_OUT.search(value)
         if worked_out:
             return int(worked_out[1])

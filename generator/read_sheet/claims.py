@@ -64,7 +64,7 @@ class ClaimReader:
 
     def claimed(self, index: int, number: int) -> Amount | None:
         """The number in a column at a row; index -1 stands above the first row, where nothing is claimed."""
-        if index < 0:
+        if not 0 <= index < len(self.rows):
             return None
         height = amount_in(self.sheet.value(self.rows[index].row, number))
         if number not in self.widths:

@@ -191,6 +191,8 @@ def _field_of_shape_words(has: set[str], inward: bool, outward: bool) -> Field |
         return "filters"
     if has & {"ker", "kern"}:
         return "kernel_size"
+    if any(word.startswith("concat") for word in has):
+        return "channels"
     if has & {"channel", "channels", "depth", "maps"}:
         return "channels_in" if inward and not outward else "channels"
     if (has & {"kernels", "filters"} and not has & {"size"}) or (has & {"kernel", "filter"} and counted and "size" not in has):

@@ -27,7 +27,9 @@ MAX_INFERRED_POOL = 3
 def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
     """The rows of a table with the kernels, strides and paddings that follow from its own numbers filled in."""
     rows = list(reader.rows)
-    if not reader.columns.get("strides"):
+    if reader.columns.get("strides"):
+        rows = [_with_still_window(reader, index) for index in range(len(rows))]
+    else:
         rows = [_with_strides(reader, index) for index in range(len(rows))]
     filled = ClaimReader(reader.sheet, rows, reader.columns, reader.widths)
     if any(_lacks_kernel(row) for row in rows):
@@ -210,6 +212,16 @@ def _ratio(after: Amount | None, before: Amount | None) -> int | None:
     if not low or high < low or high != int(high) or low != int(low) or int(high) % int(low):
         return None
     return int(high) // int(low)
+
+
+def _with_still_window(reader: ClaimReader, index: int) -> SheetRow:
+    """A pool over the whole map that says no stride: where its jump stays, it has none, for the window fits once."""
+    row = reader.rows[index]
+    if not row.is_pool or row.strides is not None or row.kernel_size is None:
+        return row
+    before, behind = reader.source(index, "jump_in", "jump")[0], _first_claimed(reader, index, reader.columns.get("jump", ()))
+    stays = before is not None and behind is not None and same_amount(before, behind)
+    return row._replace(strides=(1, 1)) if stays and same_amount(size_after(reader, index), 1) else row
 
 
 def _size_ratio(row: SheetRow, before: Amount | None, after: Amount | None) -> int | None:

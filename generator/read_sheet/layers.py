@@ -90,6 +90,7 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"relu|activation|norm|drop|concat|\badd\b|identity|merge", "pass"),
 )
 _UPSAMPLED = re.compile(r"(?:scale|up[\s_-]?sampl\w*)[\s_*x-]*([2-8])\b|\bup\s*[x*]\s*([2-8])\b", re.IGNORECASE)
+_MERGE = re.compile(r"\s*(?:add|concat\w*|merge|sum)\b")
 _GLOBAL = re.compile(r"\bgap\b|global|adaptive")
 
 
@@ -193,6 +194,8 @@ class _RowReader:
 
     def _kind(self, text: str, kernel: SheetPadding | None, row: int) -> RowKind:
         lowered = text.lower()
+        if _MERGE.match(lowered) and self.has_kernels and self._kernel(row) is None:
+            return "pass"
         named = next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), None)
         if kernel is not None and self.has_kernels and not self._says_numbers(row):
             return "note"  # Words about a layer among layers with numbers.

@@ -57,9 +57,13 @@ class Channels:
         if merge is not None:
             first = next((index for index, row in enumerate(self.rows) if repeats(row)), None)
             return tuple(merge == "concat" and repeats(row) and index != first for index, row in enumerate(self.rows))
-        if not numbers:
+        inputs = self.reader.columns.get("channels_in", ())
+        if not numbers and not inputs:
             return tuple(False for _ in self.rows)
-        votes = [self._vote(index, numbers[-1]) for index in range(len(self.rows))]
+        vote = (
+            (lambda index: self._vote(index, numbers[-1])) if numbers else (lambda index: self._vote_of_next(index, inputs[0]))
+        )
+        votes = [vote(index) for index in range(len(self.rows))]
         overall = sum(vote is True for vote in votes) > sum(vote is False for vote in votes)
         merged = [False] * len(self.rows)
         for block in _blocks(self.rows):
@@ -80,6 +84,16 @@ class Channels:
             return False
         before = earlier if earlier is not None else self.image
         return True if not isinstance(before, tuple) and same_amount(claimed, before + row.filters) else None
+
+    def _vote_of_next(self, index: int, number: int) -> bool | None:
+        """What the input channels of the next row say: a sum of this row's input and kernels, or its kernels alone."""
+        row = self.rows[index]
+        read, following = self.reader.claimed(index, number), self.reader.claimed(index + 1, number)
+        if row.filters is None or not repeats(row) or read is None or following is None or isinstance(read, tuple):
+            return None
+        if same_amount(following, row.filters):
+            return False
+        return True if same_amount(following, read + row.filters) else None
 
     def _go_through(self) -> None:
         """Channels behind each row, from the image on."""

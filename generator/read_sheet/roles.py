@@ -191,6 +191,9 @@ def _contested(witness: Witness, frame: Frame) -> Frame:
             if len(misfits) < len(numbers):
                 frame = _renamed(frame, dict.fromkeys(misfits))
     outputs = [column for column in frame.columns if column.field == "channels"]
+    behind = [column for column in outputs if "concat" in column.header.lower()]
+    if len(outputs) == 2 and len(behind) == 1 and not frame.numbers("filters"):
+        return _renamed(frame, {column.number: "filters" for column in outputs if column not in behind})
     if len(outputs) == 2 and not frame.numbers("channels_in") and "out" in outputs[1].header.lower():
         frame = _renamed(frame, {outputs[0].number: "channels_in"})
     return frame

@@ -16,11 +16,18 @@ MAX_WINDOW_IN_TEXT = 15
 """Largest window that a name is taken to speak of: beyond it `32x32` is a size."""
 
 _ARGUMENT = re.compile(
-    r"\b(padding|pad|strides?|kernel|dilation|dil|k|s|p|d)\s*[=:]?\s*"
+    r"\b(padding|pad|strides?|kernel|dilation|dilated|dilate|dil|rate|atrous|k|s|p|d)\s*[=:]?\s*"
     r"(\d+(?:\s*[x*\u00d7]\s*\d+)?|same|valid)\b(?!\s*[+])",
     re.IGNORECASE,
 )
-_ARGUMENT_FIELDS: dict[str, Field] = {"p": "padding", "s": "strides", "k": "kernel_size", "d": "dilation_rate"}
+_ARGUMENT_FIELDS: dict[str, Field] = {
+    "p": "padding",
+    "s": "strides",
+    "k": "kernel_size",
+    "d": "dilation_rate",
+    "r": "dilation_rate",
+    "a": "dilation_rate",
+}
 _LISTED = re.compile(r"^\s*[(\[]?\s*([\w.]+(?:\s*[x*\u00d7]\s*\d+)?)\s*[,/|]\s*(\w+)(?:\s*[,/|]\s*(\w+))?(?:\s*[,/|]\s*(\w+))?")
 _WINDOW_IN_TEXT = re.compile(
     r"(?<![\d.x*\u00d7])(\d{1,2})\s*[x*\u00d7]\s*(\d{1,2})(?:\s*[x*\u00d7]\s*\d{1,5})?(?!\s*[x*\u00d7\d])"

@@ -50,6 +50,17 @@ def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int |
     return total
 
 
+def row_macs(row: SheetRow, channels_in: int | None, step: Step) -> int | None:
+    """Multiply-accumulates of a convolution at its place; None for other rows, and where size or channels are not known."""
+    if row.kind != "conv" or row.filters is None or channels_in is None or not step.after.size_known:
+        return None
+    kinds: dict[str | None, LayerKind] = {"separable": "separable_conv", "depthwise": "depthwise_conv"}
+    groups = row.groups if channels_in % row.groups == 0 else 1
+    arguments = {"kernel_size": window_of(row)[0], "use_bias": False, "groups": groups}
+    height, width = int(step.after.height.size), int(step.after.width.size)
+    return cost_of(kinds.get(row.conv, "conv"), arguments, channels_in, row.filters, height, width).macs
+
+
 def jump_scale(step: Step) -> Pair:
     axes = ((step.before.height, step.after.height), (step.before.width, step.after.width))
     height, width = (plain(Fraction(after.jump) / before.jump) for before, after in axes)

@@ -8,14 +8,14 @@ from typing import Any
 
 from generator.fields import Pair
 from generator.geometry import effective_kernel
-from generator.read_sheet.amounts import Amount, collapse
+from generator.read_sheet.amounts import Amount, collapse, same_amount
 from generator.read_sheet.chain import Step, walk, window_of
 from generator.read_sheet.claims import Claim, ClaimReader
 from generator.read_sheet.conventions import counts_of
 from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import RowKind, SheetRow
 from generator.read_sheet.network import Channels
-from generator.read_sheet.steps import CountRule, row_params
+from generator.read_sheet.steps import CountRule, row_macs, row_params
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.understanding import RowConvention
 
@@ -52,8 +52,13 @@ class TableClaims:
             rule: How parameters are counted.
         """
         claims = [self._known(claim) for claim in self._all_claims(conventions, rule)]
-        claims = [claim for claim in claims if not _is_passed_over(claim, self.rows)]
+        claims = [claim for claim in claims if not _is_passed_over(claim, self.rows) and not self._is_words(claim)]
         yield from sorted((part for claim in claims for part in self.reader.split(claim)), key=lambda claim: claim.position)
+
+    def _is_words(self, claim: Claim) -> bool:
+        """A cell that says something, but no number: `18.5K`."""
+        text = self.reader.sheet.text(*claim.position)
+        return claim.claimed is None and any(map(str.isalnum, text))
 
     def _known(self, claim: Claim) -> Claim:
         """A claim, without a right value where the map has become a vector: it has neither size nor receptive field."""
@@ -79,6 +84,8 @@ class TableClaims:
         yield from self._expanded_kernels()
         yield from self._copied(steps)
         yield from self._channel_claims()
+        for number in self.reader.columns.get("macs", ()):
+            yield from self._macs(number)
         for number in self.reader.columns.get("params", ())[:1]:
             right = [row_params(row, rule, self.channels.features(index)) for index, row in enumerate(self.rows)]
             claims = reader.counts(number, right, rule)
@@ -134,6 +141,23 @@ class TableClaims:
                 joined = self.channels.merged[index] and row.filters is not None and not isinstance(before, tuple)
                 steps.append(before + row.filters if joined else self.channels.after[index])  # type: ignore[operator]
             yield from self.reader.values(number, "channels", self.channels.after, steps)
+
+    def _macs(self, number: int) -> list[Claim]:
+        """A column of multiply-accumulates, or of operations, twice as many; not judged where most cells are neither."""
+        exact = [
+            row_macs(row, self.channels.entering(index), self.channels.steps[index]) for index, row in enumerate(self.rows)
+        ]
+        claimed = [self.reader.claimed(index, number) for index in range(len(self.rows))]
+        said = [index for index, value in enumerate(claimed) if value]
+
+        def fitting(factor: int) -> int:
+            return sum(same_amount(claimed[index], (exact[index] or 0) * factor) for index in said)
+
+        factor = max((1, 2), key=fitting)
+        if fitting(factor) * 2 <= len(said):
+            return []
+        right = [None if value is None else value * factor for value in exact]
+        return self.reader.values(number, "macs", right, right)
 
     def _is_total(self, row: int, number: int, claimed: float, claims: Sequence[Claim]) -> bool:
         """A number in a row that says so, one at least as large as those above it, or a sum: no left-over row."""

@@ -23,7 +23,6 @@ from generator.lint.rules import (
     file_stored_value_differs,
     params_blank,
     right_by_luck,
-    value_wrong,
 )
 from generator.lint.table_facts import Note, TableFacts
 from generator.read_sheet.amounts import Amount
@@ -42,6 +41,8 @@ WORDS = {
     "channels": "number of output channels",
     "params": "number of parameters",
     "params_total": "total of the parameters",
+    "kernel_size": "kernel as dilation leaves it",
+    "macs": "number of multiply-accumulates",
 }
 
 
@@ -94,7 +95,7 @@ def _on_cell(item: Judged, facts: TableFacts, out_of_date: bool) -> Iterator[Fin
     if item.verdict == "right":
         return
     claim, place = item.claim, Place(item, facts)
-    rule, what = WRONG.get(claim.field, value_wrong), WORDS.get(claim.field, claim.field)
+    rule, what = WRONG[claim.field], WORDS[claim.field]
     known: dict[str, Any] = {"cell": place.cell, "field": claim.field, "claimed": as_number(claim.claimed)}
     if item.verdict == "blank":
         if facts.sheet.value(*claim.position) not in file_error_value.ERRORS:

@@ -90,7 +90,7 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"relu|activation|norm|drop|concat|\badd\b|identity|merge", "pass"),
 )
 _UPSAMPLED = re.compile(r"(?:scale|up[\s_-]?sampl\w*)[\s_*x-]*([2-8])\b|\bup\s*[x*]\s*([2-8])\b", re.IGNORECASE)
-_MERGE = re.compile(r"\s*(?:add|concat\w*|merge|sum)\b")
+_MERGE = re.compile(r"\s*(?:add|concat\w*|merge)\b")
 _GLOBAL = re.compile(r"\bgap\b|global|adaptive")
 
 

@@ -60,10 +60,11 @@ class Channels:
         inputs = self.reader.columns.get("channels_in", ())
         if not numbers and not inputs:
             return tuple(False for _ in self.rows)
-        vote = (
-            (lambda index: self._vote(index, numbers[-1])) if numbers else (lambda index: self._vote_of_next(index, inputs[0]))
-        )
-        votes = [vote(index) for index in range(len(self.rows))]
+        indices = range(len(self.rows))
+        if numbers:
+            votes = [self._vote(index, numbers[-1]) for index in indices]
+        else:
+            votes = [self._vote_of_next(index, inputs[0]) for index in indices]
         overall = sum(vote is True for vote in votes) > sum(vote is False for vote in votes)
         merged = [False] * len(self.rows)
         for block in _blocks(self.rows):

@@ -21,13 +21,8 @@ _ARGUMENT = re.compile(
     re.IGNORECASE,
 )
 _ARGUMENT_FIELDS: dict[str, Field] = {
-    "p": "padding",
-    "s": "strides",
-    "k": "kernel_size",
-    "d": "dilation_rate",
-    "r": "dilation_rate",
-    "a": "dilation_rate",
-}
+    "p": "padding", "s": "strides", "k": "kernel_size", "d": "dilation_rate", "r": "dilation_rate", "a": "dilation_rate",
+}  # fmt: skip
 _LISTED = re.compile(r"^\s*[(\[]?\s*([\w.]+(?:\s*[x*\u00d7]\s*\d+)?)\s*[,/|]\s*(\w+)(?:\s*[,/|]\s*(\w+))?(?:\s*[,/|]\s*(\w+))?")
 _WINDOW_IN_TEXT = re.compile(
     r"(?<![\d.x*\u00d7])(\d{1,2})\s*[x*\u00d7]\s*(\d{1,2})(?:\s*[x*\u00d7]\s*\d{1,5})?(?!\s*[x*\u00d7\d])"

@@ -57,8 +57,8 @@ def row_macs(row: SheetRow, channels_in: int | None, step: Step) -> int | None:
     kinds: dict[str | None, LayerKind] = {"separable": "separable_conv", "depthwise": "depthwise_conv"}
     groups = row.groups if channels_in % row.groups == 0 else 1
     arguments = {"kernel_size": window_of(row)[0], "use_bias": False, "groups": groups}
-    height, width = int(step.after.height.size), int(step.after.width.size)
-    return cost_of(kinds.get(row.conv, "conv"), arguments, channels_in, row.filters, height, width).macs
+    before, after = (int(place.height.size) * int(place.width.size) for place in (step.before, step.after))
+    return cost_of(kinds.get(row.conv, "conv"), arguments, channels_in, row.filters, before, after).macs
 
 
 def jump_scale(step: Step) -> Pair:

@@ -90,10 +90,31 @@ def _figures(checked: Checked) -> str:
 
 
 def _understood(understood: dict[str, Any]) -> str:
-    said = {key: value for key, value in understood.items() if key not in ("columns", "head") and value is not None}
+    """What was concluded rather than read: how parameters are counted where some are, a padding where none is given."""
+    fields = {column["field"] for column in understood["columns"]}
+    silent = {"columns", "head", "channels_assumed", *(["merge"] if understood.get("merge") == "none" else [])}
+    silent |= set() if "params" in fields else {"conv", "use_bias", "batch_norm"}
+    silent |= {"padding"} if fields & {"padding", "composite"} else set()
+    silent |= set() if fields & {"channels", "filters", "channels_in"} else {"channels", "merge"}
+    said = {key: value for key, value in understood.items() if key not in silent and value is not None}
     words = [f"{key}={_word(value)}" for key, value in said.items()]
-    head = f"; head: {understood['head']}" if understood.get("head") else ""
-    return f"understood: {', '.join(words)}{head}"
+    if "channels" in said and understood.get("channels_assumed"):
+        words = [f"{word} (assumed)" if word.startswith("channels=") else word for word in words]
+    head = f"; head: {understood['head']}" if understood.get("head") and "channels" in said else ""
+    words.extend(_conventions(understood["columns"]))
+    return f"understood: {', '.join(words)}{head}" if words else "understood as it stands"
+
+
+def _conventions(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """How many convolutions a row stands for in the columns of receptive fields, where that is more than one in any."""
+    fields = [column for column in columns if column["field"] == "rf_out"]
+    if all(column["convolutions_per_row"] == 1 and not column["exceptions"] for column in fields):
+        return
+    for column in fields:
+        number, rows = column["convolutions_per_row"], column["exceptions"]
+        apart = ", ".join(f"row {row}: {count}" for row, count in rows.items())
+        words = "1 convolution" if number == 1 else f"{number} convolutions"
+        yield f"{words} a row in column {column['column']}" + (f" ({apart})" if apart else "")
 
 
 def _word(value: object) -> str:

@@ -7,21 +7,23 @@ that.
 
 How people come to it: d is added to the kernel instead of being multiplied with its gaps, or the row's dilation has changed.
 
-Fails at D4:
+Fails at D5:
 
     |   | A     | B | C        | D                | E | F     | G     |
     | 1 | layer | k | Dilation | Effective kernel | s | n_out | r_out |
-    | 2 | conv  | 3 | 1        | 3                | 1 | 32    | 3     |
-    | 3 | conv  | 3 | 2        | 5                | 1 | 32    | 7     |
-    | 4 | conv  | 3 | 4        | 7                | 1 | 32    | 15    |
+    | 2 | input |   |          |                  |   | 32    | 1     |
+    | 3 | conv  | 3 | 1        | 3                | 1 | 32    | 3     |
+    | 4 | conv  | 3 | 2        | 5                | 1 | 32    | 7     |
+    | 5 | conv  | 3 | 4        | 7                | 1 | 32    | 15    |
 
 Passes:
 
     |   | A     | B | C        | D                | E | F     | G     |
     | 1 | layer | k | Dilation | Effective kernel | s | n_out | r_out |
-    | 2 | conv  | 3 | 1        | 3                | 1 | 32    | 3     |
-    | 3 | conv  | 3 | 2        | 5                | 1 | 32    | 7     |
-    | 4 | conv  | 3 | 4        | 9                | 1 | 32    | 15    |
+    | 2 | input |   |          |                  |   | 32    | 1     |
+    | 3 | conv  | 3 | 1        | 3                | 1 | 32    | 3     |
+    | 4 | conv  | 3 | 2        | 5                | 1 | 32    | 7     |
+    | 5 | conv  | 3 | 4        | 9                | 1 | 32    | 15    |
 """
 
 from generator.lint.place import Place

@@ -7,23 +7,25 @@ x output channels x height x width of the map behind it, not of the one before i
 
 How people come to it: the size of the input is taken where a stride makes the output smaller.
 
-Fails at G4:
+Fails at G5:
 
     |   | A     | B | C | D     | E  | F     | G       |
     | 1 | layer | k | s | n_out | ch | r_out | MACs    |
-    | 2 | conv  | 3 | 1 | 32    | 16 | 3     | 442368  |
-    | 3 | conv  | 3 | 1 | 32    | 16 | 5     | 2359296 |
-    | 4 | conv  | 3 | 2 | 16    | 32 | 7     | 4718592 |
-    | 5 | conv  | 3 | 1 | 16    | 32 | 11    | 2359296 |
+    | 2 | input |   |   | 32    | 3  | 1     |         |
+    | 3 | conv  | 3 | 1 | 32    | 16 | 3     | 442368  |
+    | 4 | conv  | 3 | 1 | 32    | 16 | 5     | 2359296 |
+    | 5 | conv  | 3 | 2 | 16    | 32 | 7     | 4718592 |
+    | 6 | conv  | 3 | 1 | 16    | 32 | 11    | 2359296 |
 
 Passes:
 
     |   | A     | B | C | D     | E  | F     | G       |
     | 1 | layer | k | s | n_out | ch | r_out | MACs    |
-    | 2 | conv  | 3 | 1 | 32    | 16 | 3     | 442368  |
-    | 3 | conv  | 3 | 1 | 32    | 16 | 5     | 2359296 |
-    | 4 | conv  | 3 | 2 | 16    | 32 | 7     | 1179648 |
-    | 5 | conv  | 3 | 1 | 16    | 32 | 11    | 2359296 |
+    | 2 | input |   |   | 32    | 3  | 1     |         |
+    | 3 | conv  | 3 | 1 | 32    | 16 | 3     | 442368  |
+    | 4 | conv  | 3 | 1 | 32    | 16 | 5     | 2359296 |
+    | 5 | conv  | 3 | 2 | 16    | 32 | 7     | 1179648 |
+    | 6 | conv  | 3 | 1 | 16    | 32 | 11    | 2359296 |
 """
 
 from generator.lint.place import Place

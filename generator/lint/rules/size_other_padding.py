@@ -50,6 +50,8 @@ def explain(place: Place) -> str | None:
             cell = place.own("padding")
             if not _may_count(place, pixels, cell):
                 return None
+            if pixels == 0 and place.row.padding == "same":
+                return f"{arithmetic(place)}: padding same rounds up; {place.sayer} rounds down"
             said = f"{place.sayer} counts a padding of {pixels}"
             return f"{arithmetic(place)}; {said}" + (f", {cell} has another" if cell else "")
     return None

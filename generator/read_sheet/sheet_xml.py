@@ -111,11 +111,25 @@ class _Written:
             )
 
 
+class _Pieces(list[str]):
+    """One text as it comes in pieces; ends the reading as soon as it is longer than a cell's can be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.characters = 0
+
+    def append(self, piece: str) -> None:
+        self.characters += len(piece)
+        if self.characters > MAX_TEXT_CHARACTERS:
+            raise InputError(f"holds a text over the limit of {MAX_TEXT_CHARACTERS:,} characters in a cell", help="shorten it")
+        super().append(piece)
+
+
 class _Text:
     """Collects the text of `t` elements; those of a phonetic run are the pronunciation of what stands beside them."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
+        self.parts = _Pieces()
         self.listening = False
         self.phonetic = False
 
@@ -129,11 +143,7 @@ class _Text:
 
     def take(self) -> str:
         text = "".join(self.parts)
-        self.parts = []
-        if len(text) > MAX_TEXT_CHARACTERS:
-            raise InputError(
-                f"holds a text of {len(text):,} characters, over the limit of {MAX_TEXT_CHARACTERS:,}", help="shorten it"
-            )
+        self.parts = _Pieces()
         return text.replace("x005F_", "")  # How files escape an underscore before what looks like an escape.
 
 
@@ -169,8 +179,8 @@ class _SheetReader:
         self.row = self.column = 0
         self.cell: Attributes = {}
         self.formula: Attributes | None = None
-        self.texts_of_cell: dict[str, list[str]] = {}
-        self.listening: list[str] | None = None
+        self.texts_of_cell: dict[str, _Pieces] = {}
+        self.listening: _Pieces | None = None
         self.inline = _Text()
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -182,7 +192,7 @@ class _SheetReader:
             row = attributes.get("r", "")
             self.row, self.column = int(row) if row.isdecimal() else self.row + 1, 0
         elif name in ("v", "f"):
-            self.listening = self.texts_of_cell[name] = []
+            self.listening = self.texts_of_cell[name] = _Pieces()
             self.formula = attributes if name == "f" else self.formula
         elif name in ("is", "t", "rPh"):
             self.inline.start(name)
@@ -240,8 +250,6 @@ class _SheetReader:
 
     def _value(self, stored: str) -> Value:
         kind, style = self.cell.get("t", "n"), self.cell.get("s", "0")
-        if len(stored) > MAX_TEXT_CHARACTERS:
-            raise InputError(f"holds a text over the limit of {MAX_TEXT_CHARACTERS:,} characters", help="shorten it")
         try:
             if kind == "s":
                 return self.texts[int(stored)]

@@ -41,6 +41,8 @@ def test_a_text_is_read_whatever_program_wrote_it(tmp_path: Path, content: bytes
     (finding,) = [finding for finding in design.findings if finding.level == "error"]
     assert (design.sheet, design.table, design.layers) == (None, "A1:G3", 2)
     assert (finding.cell, finding.line, finding.column, finding.claimed, finding.computed) == ("G3", 3, 7, 6, 4)
+    assert design.claimed is not None
+    assert design.claimed["size"] == 512
 
 
 def test_pasted_cells_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +59,27 @@ def test_formulas_that_were_exported_as_text_are_evaluated() -> None:
     assert (sheet.value(2, 2), sheet.cells[2, 2].formula) == (6, "=A2*3")
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("16,5;1.024;3", [16.5, 1024, 3]),
+        ("1,024;2,048;3", [1024, 2048, 3]),
+        ("1,024;16.5;3,3", [1024, 16.5, "3,3"]),
+        ("0,5\t50%\t", [0.5, 0.5]),
+        ('"1,024","3x3","1,2"', [1024, "3x3", "1,2"]),
+        ("1e3,-2,1e999", [1000, -2, "1e999"]),
+    ],
+)
+def test_numbers_are_read_as_the_whole_text_writes_them(line: str, values: list[object]) -> None:
+    sheet = read_text_table(f"{line}\n{line}\n".encode(), "x.csv")
+    assert [cell.value for _, cell in sheet.row(1)] == values
+
+
+def test_a_long_line_of_blanks_is_looked_at_once() -> None:
+    text = "|a|b|\n" + " " * 400_000 + "|-x\n| - | - |\n"
+    assert read_text_table(text.encode(), "x.md", markdown=True).last_row <= 3
+
+
 def test_markdown_tables_stand_at_their_lines() -> None:
     text = "# Title\n\nwords | not a table\n\n| k | **s** |\n|---|:-:|\n| `3x3` | 1<br>2 |\n3\\|4 | 5\n\nafter\n"
     sheet = read_text_table(text.encode(), "x.md", markdown=True)
@@ -70,10 +93,12 @@ def test_markdown_tables_stand_at_their_lines() -> None:
     [
         (b"PK\x03\x04\0\0", "is not text"),
         (b"a,b\n" * MAX_TEXT_BYTES, "over the limit"),
-        (b",".join([b"1"] * 300_000), "has more than 200,000 cells"),
+        (b"3,1\n" * 10_001, "has more than 20,000 cells or 256 columns, at line 10001"),
+        (b",".join([b"k"] * 300), "has more than 20,000 cells or 256 columns, at line 1"),
         (b"", "holds no design"),
         (b"name,age\nx,3\ny,4\n", "holds no design"),
-        (b'"' + b"x" * 40_000 + b'"', "cannot be read as a table"),
+        (b'k,s\n"' + b"x" * 40_000 + b'"', "design.csv:2: cannot be read as a table"),
+        (b"k,s\n" + bytes([0, 1, 2, 0xFF]), "is not text"),
     ],
 )
 def test_what_is_no_table_of_layers_is_refused_in_one_message(tmp_path: Path, content: bytes, words: str) -> None:

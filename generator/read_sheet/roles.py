@@ -41,6 +41,8 @@ class Evidence(NamedTuple):
     pairs: int
     agreeing: int
     telling: int
+    exact: int = 0
+    """Cells that are right from the image on; known of jumps, which need no size and have one convention."""
 
     @property
     def convincing(self) -> bool:
@@ -76,7 +78,12 @@ class Witness:
         inward = field in ("input_size", "jump_in", "rf_in")
         values = [self.reader.claimed(index, number) for index in range(len(self.rows))]
         found = [self._count(values, field, inward, variant) for variant in self._variants(field)]
-        return max(found, key=lambda evidence: (evidence.agreeing, evidence.telling))
+        best = max(found, key=lambda evidence: (evidence.agreeing, evidence.telling))
+        if field not in ("jump", "jump_in"):
+            return best
+        places = [step.before if inward else step.after for step in self.steps]
+        right = [collapse((place.height.jump, place.width.jump)) for place in places]
+        return best._replace(exact=sum(same_amount(value, jump) for value, jump in zip(values, right, strict=True)))
 
     def _variants(self, field: Field) -> Sequence[Callable[[int, Amount], Amount | None]]:
         if field in ("size", "input_size"):
@@ -221,7 +228,8 @@ def _directed(witness: Witness, frame: Frame) -> Frame:
 
 
 def _better(new: Evidence, old: Evidence) -> bool:
-    return new.agreeing > old.agreeing and (new.telling > 0 or new.agreeing == new.pairs)
+    more = new.agreeing + new.exact > old.agreeing + old.exact
+    return more and (new.telling > 0 or new.agreeing == new.pairs)
 
 
 def _discovered(witness: Witness, frame: Frame) -> Frame:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROUNDS = 15
-ROUNDS_OF_LONG_SHEETS = 3
+ROUNDS_OF_LONG_SHEETS = 5
 LAYERS = (500, 1_000, 2_000)
 WRONG = 200
 DESIGN = Path(__file__).parents[1] / "designs" / "Model Design.xlsx"

@@ -104,9 +104,12 @@ def layer_rows(sheet: Sheet, frame: Frame) -> tuple[SheetRow, ...]:
     """The rows of a table that are layers, and the input above them."""
     rows = read_rows(sheet, frame)
     first = next((row.row for row in rows if row.has_window or row.kind in ("conv", "transposed")), 0)
-    return tuple(
-        row for row in rows if row.kind != "note" and not (row.kind in ("input", "pass") and row.row > first and not row.label)
-    )
+    return tuple(row for row in rows if row.kind != "note" and (row.row <= first or _may_follow(row)))
+
+
+def _may_follow(row: SheetRow) -> bool:
+    """A row below the first layer is no input, and a layer without a window has a name."""
+    return row.kind != "input" and (row.kind != "pass" or bool(row.label))
 
 
 class _RowReader:

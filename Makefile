@@ -20,6 +20,7 @@ lint: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/check_startup.py
+	$(BIN)/python benchmarks/check_sheets.py
 	$(BIN)/python benchmarks/input_pipeline.py
 
 # imgaug asks for the OpenCV that needs libGL; the headless one is put in its place.

@@ -17,6 +17,7 @@ MAX_LABEL_DISTANCE = 2
 MAX_DISTANCE = 4
 """Columns between a label and the table it belongs to; of several the nearest counts."""
 _SHAPE = re.compile(r"(\d{1,6})\s*[x*×,]\s*(\d{1,6})(?:\s*[x*×,]\s*(\d{1,6}))?")
+_BATCH = re.compile(r"\s*[(\[]?\s*(None|-1|\?)\s*,\s*(.*)", re.IGNORECASE)
 _TARGET = re.compile(r"\b(target|goal|aim|wanted|required)\b", re.IGNORECASE)
 
 
@@ -66,6 +67,8 @@ def read_labels(sheet: Sheet, frame: Frame, frames: Sequence[Frame]) -> Labels:
 def shape_in(value: Value) -> tuple[Pair, int | None] | None:
     """A size, and channels where they stand with it.
 
+    >>> shape_in("(None, 32, 32, 3)"), shape_in("[-1, 16, 32, 32]")
+    (((32, 32), 3), ((32, 32), 16))
     >>> shape_in(32), shape_in("224 x 224 x 3"), shape_in("57x6"), shape_in("same")
     (((32, 32), None), ((224, 224), 3), ((57, 6), None), None)
     """
@@ -73,11 +76,23 @@ def shape_in(value: Value) -> tuple[Pair, int | None] | None:
         return None
     if isinstance(value, int | float):
         return ((int(value), int(value)), None) if 1 <= value <= MAX_WINDOW and value == int(value) else None
+    batch = _BATCH.match(value)
+    if batch:
+        return _shape_of_batch(batch[1], [int(part) for part in re.findall(r"\d+", batch[2])])
     match = _SHAPE.search(value)
     if match:
         return (int(match[1]), int(match[2])), int(match[3]) if match[3] else None
     single = re.fullmatch(r"\s*(\d{1,6})(?:\.0+)?\s*(?:px)?\s*", value)
     return ((int(single[1]), int(single[1])), None) if single and int(single[1]) > 0 else None
+
+
+def _shape_of_batch(first: str, parts: list[int]) -> tuple[Pair, int | None] | None:
+    """Keras puts channels last behind a batch of None, torch first behind one of -1; a vector has no size."""
+    if len(parts) != 3:
+        return None
+    if first.lower() == "none":
+        return (parts[0], parts[1]), parts[2]
+    return (parts[1], parts[2]), parts[0]
 
 
 def _near(frame: Frame, column: int) -> bool:

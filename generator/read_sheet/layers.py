@@ -80,7 +80,7 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"up[\s_-]*sampl|interpolat|resize|unpool", "upsample"),
     (r"transpos|deconv|up[\s_-]?conv|convt", "transposed"),
     (r"\bgap\b|global|adaptive|avg|average|\bap\b|mean[\s_-]*pool", "average_pool"),
-    (r"max|pool|\bmp\d*\b", "max_pool"),
+    (r"max|pool|sub[\s_-]*sampl|\bmp\d*\b", "max_pool"),
     (r"soft[\s_-]*max", "softmax"),
     (r"\bfc\d*\b|dense(?![\s_-]*block)|linear|fully", "dense"),
     (r"flatten|view|reshape", "flatten"),
@@ -203,7 +203,9 @@ class _RowReader:
         if kernel is not None and self.has_kernels and not self._says_numbers(row):
             return "note"  # Words about a layer among layers with numbers.
         if kernel is not None:
-            return named if named in ("max_pool", "average_pool", "transposed") else "conv"
+            if named == "upsample" and "conv" in lowered:
+                return "conv"  # Upsampled first, then convolved.
+            return named if named in ("max_pool", "average_pool", "transposed", "upsample") else "conv"
         figures = sum(
             any(_is_number(value) for value in self._values(row, field)) for field in (*GEOMETRY, "filters", "channels")
         )
@@ -289,6 +291,6 @@ def _convolution(label: str) -> ConvolutionKind | None:
     lowered = label.lower()
     if "separable" in lowered or "seperable" in lowered or re.search(r"\bsep", lowered):
         return "separable"
-    if "depthwise" in lowered or "depth-wise" in lowered or re.search(r"\bdw\b", lowered):
+    if re.search(r"depth[\s_-]*wise|(?:^|[^a-z])dw(?:[^a-z]|$|conv)", lowered):
         return "depthwise"
     return None

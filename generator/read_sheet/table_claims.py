@@ -43,6 +43,7 @@ class TableClaims:
     ) -> None:
         self.reader, self.rows, self.frame, self.channels = reader, reader.rows, frame, channels
         self.padding, self.image_size, self.convolutions = padding, image_size, convolutions
+        self.flat = next((index for index, row in enumerate(self.rows) if row.kind in _FLATTENING), len(self.rows))
 
     def all(self, conventions: Sequence[RowConvention], rule: CountRule) -> Iterator[Claim]:
         """Every claim, row by row.
@@ -62,7 +63,7 @@ class TableClaims:
 
     def _known(self, claim: Claim) -> Claim:
         """A claim, without a right value where the map has become a vector: it has neither size nor receptive field."""
-        flat = next((index for index, row in enumerate(self.rows) if row.kind in _FLATTENING), len(self.rows))
+        flat = self.flat
         inward = claim.field in ("input_size", "jump_in", "rf_in")
         outward = claim.field in ("size", "jump", "rf_out")
         if claim.row_index is None:

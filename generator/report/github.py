@@ -24,7 +24,8 @@ def _lines(result: CheckResult) -> Iterator[str]:
             yield f"::error file={_property(checked.file)}::{_data(checked.reason or 'cannot be read')}"
         for finding in checked.findings:
             sheet = f"#{checked.sheet}" if checked.sheet else ""
-            cell = f"{sheet}!{finding.cell}: " if finding.cell else f"{sheet}: " if sheet else ""
+            where = "!".join(part for part in (sheet, finding.cell) if part)
+            cell = f"{where}: " if where else ""
             text = f"{cell}{finding.message}" + (f"\nhelp: {finding.help}" if finding.help else "")
             yield f"::{_COMMANDS[finding.level]} {_place(checked.file, finding)}::{_data(text)}"
 

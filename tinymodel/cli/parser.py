@@ -59,7 +59,7 @@ def _command(commands: argparse._SubParsersAction, name: str, run_by: str, help:
 
 
 def _design(command: argparse.ArgumentParser, *, several: bool = False) -> None:
-    help = "a .yaml or .xlsx file; book.xlsx#Sheet names a sheet"
+    help = "a .yaml, .xlsx, .csv, .tsv or .md file, or - for pasted cells; book.xlsx#Sheet names a sheet"
     command.add_argument("design", metavar="DESIGN", help=help, nargs="+" if several else None)
     command.add_argument(
         "--assume", metavar="KEY=VALUE", action="append", default=[], help="how an ambiguous sheet is understood (repeatable)"

@@ -8,9 +8,9 @@ import zipfile
 
 from generator.read_sheet.xml_parts import Attributes, local, parse_part
 
-_BUILT_IN_DATES = frozenset((*range(14, 23), *range(45, 48)))
+_BUILT_IN_DATES = frozenset(map(str, (*range(14, 23), *range(45, 48))))
 """Numbers of the date and time formats that are in no file (ECMA-376 part 1, 18.8.30)."""
-_NOT_CODE = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]|[\\_].', re.IGNORECASE)
+_NOT_CODE = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\[\]]*\]|[\\_].', re.IGNORECASE)
 """Texts, colours, countries and escaped characters: their letters are no parts of a date."""
 
 
@@ -27,8 +27,9 @@ class DateFormats:
         self.codes: dict[str, str] = {}
         self.formats: list[str] = []
         self._in_cell_formats = False
+        self._is_date: dict[str, bool] = {}
         if styles is not None:
-            parse_part(archive, styles, self._start, self._end)
+            parse_part(archive, styles, self._start, self._end, root="styleSheet")
 
     def _start(self, name: str, attributes: Attributes) -> None:
         match local(name):
@@ -46,9 +47,10 @@ class DateFormats:
     def shows_dates(self, style: str) -> bool:
         """Whether cells of this style show their number as a date, a time or a duration."""
         number = self._number(style)
-        if number in self.codes:
-            return is_date(self.codes[number])
-        return number.isdecimal() and int(number) in _BUILT_IN_DATES
+        if number not in self._is_date:  # A sheet asks for every cell, and a format may be long.
+            code = self.codes.get(number)
+            self._is_date[number] = number in _BUILT_IN_DATES if code is None else is_date(code)
+        return self._is_date[number]
 
     def date(self, number: float, style: str) -> str:
         """The date, time or duration that a number stands for, as text."""

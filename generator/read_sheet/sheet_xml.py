@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import re
 import zipfile
+from collections import Counter
 from typing import NamedTuple
 
 from generator.errors import InputError
 from generator.read_sheet.formula import Value, address, column_number, plain_number
 from generator.read_sheet.number_formats import DateFormats
 from generator.read_sheet.shared_formula import SharedFormula
-from generator.read_sheet.xml_guard import is_checked
-from generator.read_sheet.xml_parts import Attributes, Relation, local, parse_part, relations
+from generator.read_sheet.xml_parts import SAVE_AGAIN, Attributes, Relation, is_checked, local, parse_part, relations
 
 MAX_ROW = 100_000
 MAX_COLUMN = 1_024
@@ -28,9 +28,9 @@ MAX_SHARED_CHARACTERS = 2_500_000
 
 Position = tuple[int, int]
 
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
-_SAVE_AGAIN = "open it in a spreadsheet program and save it again"
 
 
 class RawCell(NamedTuple):
@@ -63,17 +63,25 @@ def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
     dates = DateFormats(archive, _part_of_kind(parts, "styles"), from_1904)
     found: dict[str, RawSheet] = {}
     written = _Written()
+    _check_parts([parts[identifier].part for _, _, identifier in sheets if identifier in parts])
     for title, state, identifier in sheets:
         relation = parts.get(identifier)
         if relation is None or not is_checked(relation.part):
             raise InputError(f'is damaged: the sheet "{title}" is missing from it', help="copy or download it again")
         if relation.kind == "worksheet":
             if title in found:
-                raise InputError(f'holds two sheets of the name "{title}"', help=_SAVE_AGAIN)
+                raise InputError(f'holds two sheets of the name "{title}"', help=SAVE_AGAIN)
             reader = _SheetReader(title, texts, dates, written)
-            parse_part(archive, relation.part, reader.start, reader.end, reader.text)
+            parse_part(archive, relation.part, reader.start, reader.end, reader.text, root="worksheet")
             found[title] = RawSheet(title, state not in ("", "visible"), reader.cells, tuple(reader.merged))
     return list(found.values())
+
+
+def _check_parts(names: list[str]) -> None:
+    """Each part holds one sheet: its cells were counted once, and 200 sheets of one part are 200 times as many."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError("holds two sheets in one part", received=twice[0], help=SAVE_AGAIN)
 
 
 def _part_of_kind(parts: dict[str, Relation], kind: str) -> str | None:
@@ -92,7 +100,7 @@ def _sheets_of(archive: zipfile.ZipFile, book: str) -> tuple[list[tuple[str, str
         elif local(name) == "workbookPr":
             from_1904.append(attributes.get("date1904", ""))
 
-    parse_part(archive, book, start)
+    parse_part(archive, book, start, root="workbook")
     return sheets, any(value in ("1", "true") for value in from_1904)
 
 
@@ -142,9 +150,23 @@ class _Text:
         self.listening = False
 
     def take(self) -> str:
-        text = "".join(self.parts)
+        text = unescaped("".join(self.parts))
         self.parts = _Pieces()
-        return text.replace("x005F_", "")  # How files escape an underscore before what looks like an escape.
+        return text
+
+
+def unescaped(text: str) -> str:
+    """A text without the escapes that stand for what XML cannot hold or would change (ECMA-376 part 1, 22.9.2.19).
+
+    >>> unescaped("a_x000A_b_x005F_x000A_"), unescaped("_x0000_")
+    ('a\\nb_x000A_', '_x0000_')
+    """
+    return _ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if character.isprintable() or character in "\t\n\r" else escape[0]
 
 
 def _shared_texts(archive: zipfile.ZipFile, part: str | None) -> list[str]:
@@ -161,7 +183,7 @@ def _shared_texts(archive: zipfile.ZipFile, part: str | None) -> list[str]:
             collected.parts.append(characters)
 
     if part is not None and part in archive.namelist():
-        parse_part(archive, part, lambda name, _: collected.start(local(name)), end, text)
+        parse_part(archive, part, lambda name, _: collected.start(local(name)), end, text, root="sst")
     return texts
 
 
@@ -254,15 +276,15 @@ class _SheetReader:
             if kind == "s":
                 return self.texts[int(stored)]
             if kind == "b":
-                return bool(int(stored))
+                return {"0": False, "false": False, "1": True, "true": True}[stored.strip()]
             if kind != "n":
-                return stored.replace("T", " ") if kind == "d" else stored
+                return stored.replace("T", " ") if kind == "d" else unescaped(stored)
             number = float(stored)
-        except (ValueError, IndexError):
+        except (ValueError, LookupError):
             raise InputError(
                 f'has a cell {address(self.row, self.column)} in the sheet "{self.title}" whose value cannot be read',
                 received=stored,
-                help=_SAVE_AGAIN,
+                help=SAVE_AGAIN,
             ) from None
         if not math.isfinite(number):
             return "#NUM!"

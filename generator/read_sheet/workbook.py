@@ -10,8 +10,12 @@ from generator.errors import InputError
 from generator.read_sheet.archive_guard import open_archive
 from generator.read_sheet.evaluate import evaluate
 from generator.read_sheet.formula import FormulaError, Node, Reference, Value, address, parse_formula, references
-from generator.read_sheet.sheet_xml import RawSheet, read_sheets
+from generator.read_sheet.sheet_xml import MAX_TEXT_CHARACTERS, RawSheet, read_sheets
 from generator.read_sheet.xml_guard import check_xml
+from generator.read_sheet.xml_parts import SAVE_AGAIN
+
+MAX_LOOKED_UP = 5_000_000
+"""Cells that the formulas of a workbook may look at while they are worked out, a character of a text counted as one."""
 
 Position = tuple[int, int]
 """(row, column), counted from 1."""
@@ -78,6 +82,7 @@ class Evaluator:
         self.sheet = sheet
         self.known: dict[Reference, Value] = {Reference(*position, sheet): value for position, value in replaced.items()}
         self.failed: dict[Reference, FormulaError] = {}
+        self.looked_up = 0
 
     def formula_value(self, position: Position) -> Value:
         """What a cell's own formula gives on the replaced values.
@@ -88,23 +93,37 @@ class Evaluator:
         formula = self.sheets[self.sheet].cells[position].formula
         if formula is None:
             raise FormulaError(f"{address(*position)} holds no formula")
-        return self._evaluate(parse_formula(formula), self.sheet)
+        node = parse_formula(formula)
+        for reference in references(node, self._last_row(self.sheet)):
+            self._settle(self._absolute(reference, self.sheet))
+        return self._evaluate(node, self.sheet)
 
     def _evaluate(self, node: Node, sheet: str) -> Value:
-        last_row = self.sheets[sheet].last_row if sheet in self.sheets else 0
-        for reference in references(node, last_row):
-            self._settle(self._absolute(reference, sheet))
-        return evaluate(node, lambda reference: self._value(self._absolute(reference, sheet)), last_row)
+        value = evaluate(node, lambda reference: self._value(self._absolute(reference, sheet)), self._last_row(sheet))
+        if isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS:  # Doubled thirty times it would fill the memory.
+            raise FormulaError("the text is too long")
+        return value
+
+    def _last_row(self, sheet: str) -> int:
+        return self.sheets[sheet].last_row if sheet in self.sheets else 0
 
     def _absolute(self, reference: Reference, sheet: str) -> Reference:
+        self._look_up(1)
         return reference._replace(sheet=reference.sheet or sheet)
+
+    def _look_up(self, amount: int) -> None:
+        self.looked_up += amount
+        if self.looked_up > MAX_LOOKED_UP:
+            raise FormulaError(f"the formulas look at more than {MAX_LOOKED_UP:,} cells")
 
     def _value(self, reference: Reference) -> Value:
         if reference in self.failed:
             raise self.failed[reference]
         if reference not in self.known:
             raise FormulaError(f"{address(reference.row, reference.column)} depends on itself")
-        return self.known[reference]
+        value = self.known[reference]
+        self._look_up(len(value) if isinstance(value, str) else 0)
+        return value
 
     def _settle(self, start: Reference) -> None:
         """Works out a cell after everything it depends on, without recursion: chains are thousands of cells long."""
@@ -137,16 +156,15 @@ class Evaluator:
 
     def _needs(self, reference: Reference, formula: str) -> list[Reference]:
         try:
-            last_row = self.sheets[str(reference.sheet)].last_row
-            return [self._absolute(needed, str(reference.sheet)) for needed in references(parse_formula(formula), last_row)]
+            named = references(parse_formula(formula), self._last_row(str(reference.sheet)))
+            return [self._absolute(needed, str(reference.sheet)) for needed in named]
         except FormulaError:
             return []
 
     def _work_out(self, reference: Reference, formula: str) -> None:
         sheet = self.sheets[str(reference.sheet)]
         try:
-            cells = lambda needed: self._value(self._absolute(needed, sheet.title))  # noqa: E731
-            self.known[reference] = evaluate(parse_formula(formula), cells, sheet.last_row)
+            self.known[reference] = self._evaluate(parse_formula(formula), sheet.title)
         except FormulaError as error:
             stored = sheet.cells[reference.row, reference.column]
             if stored.stored:
@@ -165,11 +183,11 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
         with open_archive(file) as archive:
             check_xml(archive)
             raw_sheets = read_sheets(archive)
+        return with_values({raw.title: _sheet(raw) for raw in raw_sheets})
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
     except InputError as error:
         raise error.at(str(file)) from None
-    return with_values({raw.title: _sheet(raw) for raw in raw_sheets})
 
 
 def _sheet(raw: RawSheet) -> Sheet:
@@ -183,14 +201,26 @@ def _sheet(raw: RawSheet) -> Sheet:
 
 
 def with_values(sheets: dict[str, Sheet]) -> dict[str, Sheet]:
-    """The sheets with every formula that has no stored value evaluated, where it can be."""
+    """The sheets with every formula that has no stored value evaluated, where it can be.
+
+    Raises:
+        InputError: That would take minutes.
+    """
+    looked_up = 0
     for sheet in sheets.values():
         missing = [position for position, cell in sheet.cells.items() if not cell.stored]
         evaluator = Evaluator(sheets, sheet.title, {})
+        evaluator.looked_up = looked_up
         for position in missing:
             try:
                 value = evaluator.formula_value(position)
             except FormulaError:
                 continue
             sheet.cells[position] = sheet.cells[position]._replace(value=value)
+        looked_up = evaluator.looked_up
+        if looked_up > MAX_LOOKED_UP:
+            raise InputError(
+                f"holds formulas without stored values that look at more than the limit of {MAX_LOOKED_UP:,} cells",
+                help=f"{SAVE_AGAIN}, which stores their values",
+            )
     return sheets

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from generator.errors import InputError
 from generator.read_sheet.formula import column_number
-from generator.read_sheet.xml_parts import Attributes, local, parse_part
+from generator.read_sheet.xml_parts import Attributes, is_checked, local, parse_part
 
 MAX_DEPTH = 256
 """Nested elements; grouped drawings, the deepest parts of real workbooks, stay under 40."""
@@ -54,9 +54,6 @@ LIMITS = {
 """By the root of the part: in a chart or a drawing the same names mean other things."""
 
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
-_CHECKED_SUFFIXES = (".xml", ".rels")
-_NOT_READ = "customxml/"
-"""A folder of other programs' own data, which nothing here and no spreadsheet library parses."""
 
 
 def check_xml(archive: zipfile.ZipFile) -> None:
@@ -70,15 +67,6 @@ def check_xml(archive: zipfile.ZipFile) -> None:
         if is_checked(name):
             counter.begin()
             parse_part(archive, name, counter.start, counter.end)
-
-
-def is_checked(name: str) -> bool:
-    """Whether a part of this name is XML that `check_xml` has counted.
-
-    >>> is_checked("xl/worksheets/sheet1.xml"), is_checked("xl/media/image1.png")
-    (True, False)
-    """
-    return name.lower().endswith(_CHECKED_SUFFIXES) and not name.lower().startswith(_NOT_READ)
 
 
 class _Counter:

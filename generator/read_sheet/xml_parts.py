@@ -9,14 +9,28 @@ from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
-from generator.errors import InputError
+from generator.errors import InputError, printable
 
 CHUNK_BYTES = 65_536
 MAX_TOKEN_BYTES = 1_000_000
 """Largest tag or comment. Older expats scan an unfinished one anew with every chunk, and hold its attributes in memory."""
 
+SAVE_AGAIN = "open it in a spreadsheet program and save it again"
+_CHECKED_SUFFIXES = (".xml", ".rels")
+_NOT_READ = "customxml/"
+"""A folder of other programs' own data, which nothing here and no spreadsheet library parses."""
+
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
+
+
+def is_checked(name: str) -> bool:
+    """Whether a part of this name is XML that `xml_guard` counts; no other part is parsed.
+
+    >>> is_checked("xl/worksheets/sheet1.xml"), is_checked("xl/media/image1.png")
+    (True, False)
+    """
+    return name.lower().endswith(_CHECKED_SUFFIXES) and not name.lower().startswith(_NOT_READ)
 
 
 def parse_part(
@@ -25,15 +39,28 @@ def parse_part(
     start: Start,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
+    root: str | None = None,
 ) -> None:
     """Parses a part as a stream; names of elements reach the handlers as they stand, with their prefix.
 
+    Args:
+        root: Name of the outermost element; what `xml_guard` counts goes by it, so it is what the reader must insist on.
+
     Raises:
-        InputError: The part is missing, damaged, no XML, or declares a document type.
+        InputError: The part is missing, damaged, no XML, of another root, or declares a document type.
     """
+    if not is_checked(name):
+        raise InputError(f'keeps cells in a part "{printable(name)}", where no spreadsheet program does', help=SAVE_AGAIN)
     parser = expat.ParserCreate()
+
+    def first(tag: str, attributes: Attributes) -> None:
+        if root is not None and local(tag) != root:
+            raise InputError(f'is damaged: its part "{printable(name)}" holds no {root}', received=tag, help=SAVE_AGAIN)
+        parser.StartElementHandler = start
+        start(tag, attributes)
+
     parser.buffer_text = True
-    parser.StartElementHandler = start
+    parser.StartElementHandler = first
     parser.StartDoctypeDeclHandler = _refuse_doctype
     if end is not None:
         parser.EndElementHandler = end
@@ -48,7 +75,7 @@ def parse_part(
                 if fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
                     raise InputError(
                         f'holds a tag or comment over the limit of {MAX_TOKEN_BYTES / 1e6:,.0f} MB in its part "{name}"',
-                        help="open it in a spreadsheet program and save it again",
+                        help=SAVE_AGAIN,
                     )
         parser.Parse(b"", True)
     except InputError:
@@ -58,7 +85,7 @@ def parse_part(
     except expat.ExpatError as error:
         raise InputError(
             f'is damaged: its part "{name}" is no XML at line {error.lineno}: {expat.ErrorString(error.code)}',
-            help="open it in a spreadsheet program and save it again",
+            help=SAVE_AGAIN,
         ) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, LookupError, ValueError):
         # Wrong checksum, wrong local header, broken deflate stream, an encoding that Python does not know.
@@ -68,7 +95,7 @@ def parse_part(
 def _refuse_doctype(*_: object) -> NoReturn:
     raise InputError(
         "declares a document type (DOCTYPE), which no spreadsheet program writes and which can hide entities",
-        help="open it in a spreadsheet program and save it again",
+        help=SAVE_AGAIN,
     )
 
 
@@ -100,5 +127,5 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
             found[attributes.get("Id", "")] = Relation(posixpath.basename(attributes.get("Type", "")), target)
 
     if name in archive.namelist():
-        parse_part(archive, name, start)
+        parse_part(archive, name, start, root="Relationships")
     return found

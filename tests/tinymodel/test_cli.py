@@ -40,7 +40,9 @@ def small(tmp_path: Path) -> Path:
 
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     words = [*TINYMODEL, *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+    # A framework imported by another test has set its own level of messages for all processes it starts.
+    inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.run(words, capture_output=True, text=True, env={**inherited, **environment}, check=False)
 
 
 # ------------------------------------------------------------------------------------------------------ check

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import posixpath
 import stat
+import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,7 +61,8 @@ def open_archive(file: Path) -> zipfile.ZipFile:
         )
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError, EOFError):
+        # No directory, a version of zip that does not exist, a field cut off, a name that is no UTF-8.
         raise InputError(
             "is damaged or cut off: its zip archive has no readable directory at the end",
             help="copy or download it again",

@@ -156,10 +156,10 @@ class _Text:
 
 
 def unescaped(text: str) -> str:
-    """A text without the escapes that stand for what XML cannot hold or would change (ECMA-376 part 1, 22.9.2.19).
+    r"""A text without the escapes that stand for what XML cannot hold or would change (ECMA-376 part 1, 22.9.2.19).
 
     >>> unescaped("a_x000A_b_x005F_x000A_"), unescaped("_x0000_")
-    ('a\\nb_x000A_', '_x0000_')
+    ('a\nb_x000A_', '_x0000_')
     """
     return _ESCAPED.sub(_character, text) if "_x" in text else text
 

@@ -14,8 +14,8 @@ from generator.read_sheet.sheet_xml import MAX_TEXT_CHARACTERS, RawSheet, read_s
 from generator.read_sheet.xml_guard import check_xml
 from generator.read_sheet.xml_parts import SAVE_AGAIN
 
-MAX_LOOKED_UP = 5_000_000
-"""Cells that the formulas of a workbook may look at while they are worked out, a character of a text counted as one."""
+MAX_LOOKED_UP = 1_000_000
+"""Cells that formulas may look at while they are worked out, and characters that they may read: about 2 seconds."""
 
 Position = tuple[int, int]
 """(row, column), counted from 1."""
@@ -114,11 +114,11 @@ class Evaluator:
     def _look_up(self, amount: int) -> None:
         self.looked_up += amount
         if self.looked_up > MAX_LOOKED_UP:
-            raise FormulaError(f"the formulas look at more than {MAX_LOOKED_UP:,} cells")
+            raise FormulaError(f"the formulas look at more than {MAX_LOOKED_UP:,} cells and characters")
 
     def _value(self, reference: Reference) -> Value:
         if reference in self.failed:
-            raise self.failed[reference]
+            raise _fresh(self.failed[reference])
         if reference not in self.known:
             raise FormulaError(f"{address(reference.row, reference.column)} depends on itself")
         value = self.known[reference]
@@ -170,7 +170,12 @@ class Evaluator:
             if stored.stored:
                 self.known[reference] = stored.value
             else:
-                self.failed[reference] = error
+                self.failed[reference] = _fresh(error)
+
+
+def _fresh(error: FormulaError) -> FormulaError:
+    """The error without its traceback, which would keep every frame of every failed cell in memory."""
+    return type(error)(*error.args)
 
 
 def read_workbook(file: Path) -> dict[str, Sheet]:
@@ -212,6 +217,7 @@ def with_values(sheets: dict[str, Sheet]) -> dict[str, Sheet]:
         evaluator = Evaluator(sheets, sheet.title, {})
         evaluator.looked_up = looked_up
         for position in missing:
+            evaluator.looked_up += len(str(sheet.cells[position].formula))  # The parser reads them, one by one.
             try:
                 value = evaluator.formula_value(position)
             except FormulaError:
@@ -220,7 +226,8 @@ def with_values(sheets: dict[str, Sheet]) -> dict[str, Sheet]:
         looked_up = evaluator.looked_up
         if looked_up > MAX_LOOKED_UP:
             raise InputError(
-                f"holds formulas without stored values that look at more than the limit of {MAX_LOOKED_UP:,} cells",
+                f"holds formulas without stored values that look at more than the limit of {MAX_LOOKED_UP:,} cells "
+                "and characters",
                 help=f"{SAVE_AGAIN}, which stores their values",
             )
     return sheets

@@ -19,6 +19,8 @@ SAVE_AGAIN = "open it in a spreadsheet program and save it again"
 _CHECKED_SUFFIXES = (".xml", ".rels")
 _NOT_READ = "customxml/"
 """A folder of other programs' own data, which nothing here and no spreadsheet library parses."""
+_ENCODINGS = ("utf-8", "utf-16", "us-ascii", "iso-8859-1")
+"""Those that expat decodes itself; workbooks are written in the first two (ECMA-376 part 2, 8.1.4)."""
 
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
@@ -43,8 +45,7 @@ def parse_part(
 ) -> None:
     """Parses a part as a stream; names of elements reach the handlers as they stand, with their prefix.
 
-    Args:
-        root: Name of the outermost element; what `xml_guard` counts goes by it, so it is what the reader must insist on.
+    `root` is the name of the outermost element: what `xml_guard` counts goes by it, so readers must insist on it.
 
     Raises:
         InputError: The part is missing, damaged, no XML, of another root, or declares a document type.
@@ -62,6 +63,7 @@ def parse_part(
     parser.buffer_text = True
     parser.StartElementHandler = first
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _check_encoding
     if end is not None:
         parser.EndElementHandler = end
     if text is not None:
@@ -87,8 +89,8 @@ def parse_part(
             f'is damaged: its part "{name}" is no XML at line {error.lineno}: {expat.ErrorString(error.code)}',
             help=SAVE_AGAIN,
         ) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, LookupError, ValueError):
-        # Wrong checksum, wrong local header, broken deflate stream, an encoding that Python does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError):
+        # Wrong checksum, wrong local header, broken deflate stream.
         raise InputError(f'is damaged: its part "{name}" cannot be unpacked', help="copy or download it again") from None
 
 
@@ -97,6 +99,11 @@ def _refuse_doctype(*_: object) -> NoReturn:
         "declares a document type (DOCTYPE), which no spreadsheet program writes and which can hide entities",
         help=SAVE_AGAIN,
     )
+
+
+def _check_encoding(_: str, encoding: str | None, __: int) -> None:
+    if encoding is not None and encoding.lower() not in _ENCODINGS:  # expat would ask Python, which knows a hundred.
+        raise InputError("is written in an encoding that workbooks do not use", received=encoding, help=SAVE_AGAIN)
 
 
 def local(name: str) -> str:

@@ -23,6 +23,9 @@ from generator.read_sheet.formula import (
     references,
 )
 
+MAX_TEXT_CHARACTERS = 32_767
+"""Excel's own limit of a cell."""
+
 
 def evaluate(node: Node, cells: Cells, last_row: int = 0) -> Value:
     """The value of a formula.
@@ -117,6 +120,13 @@ def _divide(left: float, right: float) -> float:
     return plain_number(left / right)
 
 
+def _joined(left: Value, right: Value) -> Value:
+    text = f"{'' if left is None else left}{'' if right is None else right}"
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise FormulaError("the text is too long")
+    return text
+
+
 def _arithmetic(operation: Callable[[float, float], float]) -> Callable[[Value, Value], Value]:
     def apply(left: Value, right: Value) -> Value:
         try:
@@ -145,7 +155,7 @@ _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
     "*": _arithmetic(lambda left, right: left * right),
     "/": _arithmetic(_divide),
     "^": _arithmetic(_power),
-    "&": lambda left, right: f"{'' if left is None else left}{'' if right is None else right}",
+    "&": _joined,
     "=": _comparison(lambda left, right: left == right),
     "<>": _comparison(lambda left, right: left != right),
     "<": _comparison(lambda left, right: left < right),

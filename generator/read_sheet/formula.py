@@ -16,6 +16,8 @@ MAX_FORMULA_CHARACTERS = 8_192
 """Excel's own limit of a formula's length."""
 MAX_NESTING = 64
 """Excel's own limit of nested levels."""
+MAX_OPERATORS = 250
+"""In one formula; each is a level of the tree, which is walked by recursion."""
 MAX_RANGE_CELLS = 100_000
 
 
@@ -160,6 +162,13 @@ class _Parser:
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self.tokens = tokens
         self.position = 0
+        self.operators = 0
+
+    def operator(self) -> str:
+        self.operators += 1
+        if self.operators > MAX_OPERATORS:
+            raise Unsupported(f"more than {MAX_OPERATORS} operators")
+        return self.take()[1]
 
     def peek(self) -> tuple[str, str]:
         return self.tokens[self.position] if self.position < len(self.tokens) else ("end", "")
@@ -178,7 +187,7 @@ class _Parser:
             return self.unary(depth)
         left = self.expression(level + 1, depth)
         while self.peek()[0] == "operator" and self.peek()[1] in _BINARY[level]:
-            operator = self.take()[1]
+            operator = self.operator()
             left = Call(operator, (left, self.expression(level + 1, depth)))
         return left
 
@@ -192,7 +201,7 @@ class _Parser:
             return Call("negate", (operand,)) if text == "-" else operand
         node = self.atom(depth)
         while self.peek() == ("operator", "%"):
-            self.take()
+            self.operator()
             node = Call("%", (node,))
         return node
 

@@ -266,10 +266,11 @@ def test_the_command_ends_with_2_in_little_memory(make: Callable[[Path], Path], 
         sheet(after=" " * 49_000_000),
         sheet(rows(5, '<f>"abc"</f>') + "".join(row(number, DOUBLED.format(number - 1)) for number in range(5, 45))),
         sheet(rows(20_000, "<f>{above}+NOWHERE(1)</f>")),
+        sheet(rows(5, "<f>1" + "+1" * 4_000 + "</f>")),
     ],
     ids=[
         "lying dimension", "formats to the last row", "empty far cell", "merged columns", "prefixes", "no addresses",
-        "49 MB of spaces", "a text doubled 40 times", "20,000 cells that fail",
+        "49 MB of spaces", "a text doubled 40 times", "20,000 cells that fail", "4,000 operators in a formula",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_much_is_passed_over(text: str, tmp_path: Path) -> None:

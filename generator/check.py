@@ -81,17 +81,27 @@ def check_files(references: Sequence[str], options: CheckOptions) -> CheckResult
 
 
 def read_one(reference: str, options: CheckOptions) -> Checked:
-    """The single buildable design that a reference means, for `table`, `render`, `build` and `train`.
+    """The single buildable design that a reference means, for `render`, `build` and `train`.
 
     Raises:
         InputError: It cannot be read or built, or several designs are meant.
+    """
+    found = read_drawn(reference, options)
+    if found.design is None:
+        raise InputError(found.reason or "cannot be built", place=reference)
+    return found
+
+
+def read_drawn(reference: str, options: CheckOptions) -> Checked:
+    """The single design that a reference means, for `table`: of a sheet with geometry only its geometry.
+
+    Raises:
+        InputError: It cannot be read, or several designs are meant.
     """
     found, _ = _check_file(reference, options)
     if len(found) > 1:
         names = ", ".join(f"{item.sheet} ({item.table})" for item in found)
         raise InputError(f"holds {len(found)} designs: {names}", place=reference, help="name one: FILE.xlsx#SHEET")
-    if found[0].design is None:
-        raise InputError(found[0].reason or "cannot be built", place=reference)
     return found[0]
 
 
@@ -289,7 +299,7 @@ def _check_table(
     from generator.lint.sheet_findings import refusal_findings, surroundings
     from generator.parse import DesignProblems, parse_design
     from generator.read_sheet.to_design import design_data
-    from generator.read_sheet.understanding_data import chain_final, claimed_data, understood_data
+    from generator.read_sheet.understanding_data import chain_final, claimed_data, geometry_rows, understood_data
 
     checked = Checked(
         file=str(file),
@@ -307,12 +317,15 @@ def _check_table(
         design = parse_design({**data, **settings})
         return _with_network(checked, design, options)
     except (InputError, DesignProblems) as error:
-        final = chain_final(table)
+        size = options.image_size
+        steps = table.steps_at((size, size)) if size else table.steps
+        final = chain_final(steps)
         reached = merged_targets(_readable_targets(settings.get("targets", targets)), options.target_rf, options.params_max)
         refused = refusal_findings(error) if isinstance(error, InputError) else ()
         missed = _chosen((*refused, *missed_targets(reached, final)), options)
         reason = "; ".join(filter(None, (error.fact, error.help))) if isinstance(error, InputError) else str(error)
-        return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed))
+        geometry = geometry_rows(table, steps)
+        return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed), geometry=geometry)
 
 
 def _readable_targets(data: dict[str, Any]) -> Targets:

@@ -70,6 +70,8 @@ class Checked:
     findings: tuple[Finding, ...] = ()
     design: Design | None = None
     trace: Trace | None = None
+    geometry: tuple[dict[str, Any], ...] = ()
+    """Of a sheet that is readable and not buildable, its layers as `rows` of the JSON, each with its `block`."""
     surroundings: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     """For a wrong cell, the rows around it as they stand in the sheet."""
 

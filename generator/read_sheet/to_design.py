@@ -18,6 +18,9 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
         InputError: The sheet does not say the image size, or the kernels of a row.
     """
     height, width = require_image_size(understanding)
+    weighted = [row for row in understanding.rows if row.kind in ("conv", "transposed", "dense")]
+    if all(row.filters is None for row in weighted):
+        raise InputError("the sheet gives no numbers of kernels: it can be checked and tabled, not built")
     joined = next((row.row for row in understanding.rows if is_concatenation(row)), None)
     if joined is not None:
         raise InputError(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from generator.errors import InputError
 from generator.fields import Pair
-from generator.read_sheet.chain import Step
+from generator.read_sheet.chain import Step, walk, with_whole_maps
 from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import address, column_letters
 from generator.read_sheet.headers import Field
@@ -72,6 +72,11 @@ class Understanding:
     def layers(self) -> int:
         """Rows with a window."""
         return sum(row.has_window for row in self.rows)
+
+    def steps_at(self, image_size: Pair) -> list[Step]:
+        """The map before and after each row, for an image of another size."""
+        rows = with_whole_maps(self.rows, image_size, self.padding)
+        return walk(rows, image_size, self.convolutions, self.padding)
 
     @property
     def area(self) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from generator.read_sheet.amounts import Amount, collapse
+from generator.read_sheet.chain import Map, Step
 from generator.read_sheet.to_design import head_words
 from generator.read_sheet.understanding import Understanding
 from generator.trace import exact
@@ -36,16 +38,40 @@ def claimed_data(table: Understanding) -> dict[str, Any]:
     return claimed
 
 
-def chain_final(table: Understanding) -> dict[str, Any]:
+def chain_final(steps: Sequence[Step]) -> dict[str, Any]:
     """Size, rf and jump behind the last layer of a table that cannot be built."""
-    last = table.steps[-1].after
-    figures: dict[str, Any] = {
-        name: collapse((exact(getattr(last.height, name)), exact(getattr(last.width, name))))
-        for name in ("rf", "rf_min", "jump")
-    }
-    size = collapse((last.height.size, last.width.size)) if last.size_known else None
-    final = {"size": size, **figures, "params": None, "macs": None}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in final.items()}
+    last = steps[-1].after
+    return {**_geometry(last, ("size", "rf", "rf_min", "jump")), "params": None, "macs": None}
+
+
+def geometry_rows(table: Understanding, steps: Sequence[Step]) -> tuple[dict[str, Any], ...]:
+    """The layers of a table that cannot be built, with what is known of them."""
+    names = [row.label or f"row {row.row}" for row in table.rows]
+    rows = []
+    for index, (row, step) in enumerate(zip(table.rows, steps, strict=True)):
+        read = index - 1 if row.reads is None else row.reads
+        rows.append(
+            {
+                "block": row.block if row.block != row.label else "",
+                "name": names[index],
+                "kind": row.kind,
+                "inputs": [names[read]] if read >= 0 else [],
+                **_geometry(step.after, ("size", "rf", "rf_min", "jump", "start")),
+                "channels": table.channels_after[index] if table.channels_given or row.filters else None,
+                "params": None,
+                "macs": None,
+            }
+        )
+    return tuple(rows)
+
+
+def _geometry(place: Map, names: Sequence[str]) -> dict[str, Any]:
+    """Figures of a map; None for a size that is not known."""
+    figures: dict[str, Any] = {}
+    for name in names:
+        value = collapse((exact(getattr(place.height, name)), exact(getattr(place.width, name))))
+        figures[name] = list(value) if isinstance(value, tuple) else value
+    return figures if place.size_known else {**figures, **({"size": None} if "size" in names else {})}
 
 
 def _data(amount: Amount) -> Any:

@@ -39,7 +39,8 @@ def _design(checked: Checked, rows: bool) -> dict[str, Any]:
         "findings": [finding._asdict() for finding in checked.findings],
     }
     if rows:
-        data["rows"] = _rows(checked.trace) if checked.trace else []
+        geometry = [{key: value for key, value in row.items() if key != "block"} for row in checked.geometry]
+        data["rows"] = _rows(checked.trace) if checked.trace else geometry
     return data
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.design import Design
 from generator.errors import printable
 from generator.expand import row_names
+from generator.lint.finding import Checked
 from generator.report.sides import both
 from generator.report.text import amount
 from generator.trace import LayerRow, Trace
@@ -23,71 +26,92 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that starts with one of these may be run as a formula by a spreadsheet program."""
 
 
-class _Line(NamedTuple):
-    block: str
-    cells: tuple[Any, ...]
+class NetworkTable(NamedTuple):
+    """What a table shows: a line a layer, and the figures at its end.
+
+    Attributes:
+        name: Of the network.
+        lines: The cells of each layer under `HEADER`; None where a figure is not known.
+        final: The cells of the line below them.
+        totals: What is said of the whole, a sentence each.
+    """
+
+    name: str
+    lines: tuple[tuple[Any, ...], ...]
+    final: tuple[Any, ...]
+    totals: tuple[str, ...]
 
 
-def table_text(design: Design, trace: Trace) -> str:
+def network_table(design: Design, trace: Trace) -> NetworkTable:
+    """The table of a network that can be built."""
+    blocks = {name: _title(row.block) for name, row in zip(row_names(design), design.plan, strict=True)}
+    final = trace.final
+    size, rf, jump = (both(final, name) for name in ("size", "rf", "jump"))
+    height, width = trace.image_size
+    totals = (
+        f"at {height} x {width}: the last map has size {amount(size)}, rf {amount(rf)}, jump {amount(jump)}, "
+        f"{final.channels:,} channels",
+        f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image",
+    )
+    lines = tuple(_line(row, blocks.get(row.row, "")) for row in trace.rows)
+    return NetworkTable(design.name, lines, ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs), totals)
+
+
+def geometry_table(checked: Checked) -> NetworkTable:
+    """The table of a sheet that says too little to build its network, or draws what a plan of rows cannot hold."""
+    final = checked.final or {}
+    figures = [final.get(name) for name in ("size", "rf", "jump")]
+    size, rf, jump = map(amount, figures)
+    lines = tuple(tuple(row[name] for name in HEADER) for row in checked.geometry)
+    name = " ".join(part for part in (Path(checked.file).stem, checked.sheet) if part)
+    totals = (f"the last map has size {size}, rf {rf}, jump {jump}", f"geometry only: {checked.reason}")
+    return NetworkTable(name, lines, ("", "total", "", *figures, None, None, None), totals)
+
+
+def table_text(table: NetworkTable) -> str:
     """The table for a terminal, an empty line between blocks."""
-    lines = _lines(design, trace)
-    rows = [[printable(cell) if isinstance(cell, str) else amount(cell) for cell in line.cells] for line in lines]
+    rows = [[printable(cell) if isinstance(cell, str) else amount(cell) for cell in line] for line in table.lines]
     widths = [max(len(row[column]) for row in [list(HEADER), *rows]) for column in range(len(HEADER))]
     parts = [_aligned(HEADER, widths), _aligned(["-" * width for width in widths], widths)]
     shown = iter(rows)
-    for number, (_, block) in enumerate(groupby(lines, key=lambda line: line.block)):
+    for number, (_, block) in enumerate(groupby(table.lines, key=itemgetter(0))):
         if number:
             parts.append("")
         for position, _line in enumerate(block):
             title, *cells = next(shown)
             parts.append(_aligned(["" if position else title, *cells], widths))
-    return "\n".join([*parts, "", *_totals(trace)]) + "\n"
+    return "\n".join([*parts, "", *map(printable, table.totals)]) + "\n"
 
 
-def table_markdown(design: Design, trace: Trace) -> str:
+def table_markdown(table: NetworkTable) -> str:
     """The table for a document; a block's title stands at its first layer."""
-    parts = [f"# {_escaped(design.name)}", "", f"| {' | '.join(HEADER)} |"]
+    parts = [f"# {_escaped(table.name)}", "", f"| {' | '.join(HEADER)} |"]
     parts.append(f"|{'|'.join([' --- '] * WORDS + [' ---: '] * (len(HEADER) - WORDS))}|")
-    for _, block in groupby(_lines(design, trace), key=lambda line: line.block):
+    for _, block in groupby(table.lines, key=itemgetter(0)):
         for position, line in enumerate(block):
-            title, *cells = line.cells
+            title, *cells = line
             shown = ["" if position else _escaped(title), *(_escaped(c) if isinstance(c, str) else amount(c) for c in cells)]
             parts.append(f"| {' | '.join(shown)} |")
-    return "\n".join([*parts, "", *_totals(trace)]) + "\n"
+    return "\n".join([*parts, "", *map(printable, table.totals)]) + "\n"
 
 
-def table_csv(design: Design, trace: Trace) -> str:
+def table_csv(table: NetworkTable) -> str:
     """The table for other programs: plain numbers, `height x width` where the axes differ, a last row `total`."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(HEADER)
-    for line in _lines(design, trace):
-        writer.writerow([_csv_cell(cell) for cell in line.cells])
-    final = trace.final
-    geometry = [_csv_cell(both(final, name)) for name in ("size", "rf", "jump")]
-    writer.writerow(["", "total", "", *geometry, final.channels, trace.params, trace.macs])
+    for line in (*table.lines, table.final):
+        writer.writerow([_csv_cell(cell) for cell in line])
     return stream.getvalue()
-
-
-def _lines(design: Design, trace: Trace) -> list[_Line]:
-    blocks = {name: _title(row.block) for name, row in zip(row_names(design), design.plan, strict=True)}
-    return [_line(row, blocks.get(row.row, "")) for row in trace.rows]
 
 
 def _title(block: int | str | None) -> str:
     return "" if block is None else " ".join(str(block).split())
 
 
-def _line(row: LayerRow, block: str) -> _Line:
+def _line(row: LayerRow, block: str) -> tuple[Any, ...]:
     geometry = (None, None, None) if row.unknown else tuple(both(row, name) for name in ("size", "rf", "jump"))
-    return _Line(block, (block, row.name, row.kind, *geometry, row.channels, row.cost.params, row.cost.macs))
-
-
-def _totals(trace: Trace) -> Iterator[str]:
-    size, rf, jump = (amount(both(trace.final, name)) for name in ("size", "rf", "jump"))
-    height, width = trace.image_size
-    yield f"at {height} x {width}: the last map has size {size}, rf {rf}, jump {jump}, {trace.final.channels:,} channels"
-    yield f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image"
+    return (block, row.name, row.kind, *geometry, row.channels, row.cost.params, row.cost.macs)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

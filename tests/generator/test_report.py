@@ -15,7 +15,7 @@ from generator.expand import expand
 from generator.lint.finding import Checked, CheckResult, Finding, PassedOver
 from generator.parse import parse_design
 from generator.report import check_text, exit_code, github_annotations, json_report
-from generator.report.table import table_csv, table_markdown, table_text
+from generator.report.table import network_table, table_csv, table_markdown, table_text
 from generator.trace import trace
 
 ASKED = CheckOptions(target_rf=100.0)
@@ -130,7 +130,7 @@ def test_json_rows_are_numbers_and_pairs_where_the_axes_differ() -> None:
 def test_table_text_has_a_line_a_layer_blocks_apart_and_totals(v36: Checked) -> None:
     assert v36.design is not None
     assert v36.trace is not None
-    text = table_text(v36.design, v36.trace)
+    text = table_text(network_table(v36.design, v36.trace))
     layers = [line for line in text.splitlines()[2:] if line.strip()][:-2]
     assert len(layers) == len(v36.trace.rows)
     assert "rf 80, jump 2, 200 channels" in text
@@ -141,7 +141,7 @@ def test_table_text_has_a_line_a_layer_blocks_apart_and_totals(v36: Checked) -> 
 
 def test_table_markdown_escapes_what_would_be_markup(v36: Checked) -> None:
     design = parse_design({"name": "a|b <b>", "plan": [{"kind": "softmax", "block": "x|y"}]})
-    text = table_markdown(design, trace(expand(design)))
+    text = table_markdown(network_table(design, trace(expand(design))))
     assert text.startswith("# a\\|b \\<b\\>\n")
     cells = [line for line in text.splitlines() if line.startswith("|")]
     assert all(line.replace("\\|", "").count("|") == 10 for line in cells)
@@ -150,14 +150,14 @@ def test_table_markdown_escapes_what_would_be_markup(v36: Checked) -> None:
 @pytest.mark.parametrize("block", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"])
 def test_table_csv_keeps_text_as_text(block: str) -> None:
     design = parse_design({"name": "x", "plan": [{"kind": "softmax", "block": block}]})
-    rows = list(csv.DictReader(io.StringIO(table_csv(design, trace(expand(design))))))
+    rows = list(csv.DictReader(io.StringIO(table_csv(network_table(design, trace(expand(design)))))))
     assert rows[1]["block"] == f"'{block}"
 
 
 def test_table_csv_holds_plain_numbers_and_the_total(v36: Checked) -> None:
     assert v36.design is not None
     assert v36.trace is not None
-    rows = list(csv.DictReader(io.StringIO(table_csv(v36.design, v36.trace))))
+    rows = list(csv.DictReader(io.StringIO(table_csv(network_table(v36.design, v36.trace)))))
     assert (rows[-1]["name"], rows[-1]["rf"], rows[-1]["params"]) == ("total", "80", "11178211")
     assert sum(int(row["params"]) for row in rows[:-1]) == 11_178_211
 

@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.check import CheckOptions, check_files, read_one
+from generator.check import CheckOptions, check_files, read_drawn, read_one
 from generator.lint.finding import Checked, CheckResult
 from tinymodel.cli import UNUSABLE
 
@@ -98,7 +98,8 @@ def rules(options: Namespace) -> int:
 
 def table(options: Namespace) -> int:
     """Prints the table of a design, or writes it to a file."""
-    checked = read_design(options, options.image_size)
+    asked = CheckOptions(image_size=options.image_size, assume=tuple(options.assume), allow_large=options.allow_large)
+    checked = read_drawn(options.design, asked)
     suffix = Path(options.output or "").suffix.lower()
     text = _table(checked, options.format or TABLE_SUFFIXES.get(suffix, "text"))
     if options.output is None:
@@ -115,11 +116,11 @@ def _table(checked: Checked, format: str) -> str:
         from generator.report.json_report import json_report
 
         return json_report(CheckResult((checked,)), rows=True)
-    from generator.report.table import table_csv, table_markdown, table_text
+    from generator.report.table import geometry_table, network_table, table_csv, table_markdown, table_text
 
-    assert checked.design is not None  # read_one gives buildable designs only.
-    assert checked.trace is not None
-    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](checked.design, checked.trace)
+    built = checked.design is not None and checked.trace is not None
+    shown = network_table(checked.design, checked.trace) if built else geometry_table(checked)  # type: ignore[arg-type]
+    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](shown)
 
 
 def render(options: Namespace) -> int:
@@ -149,13 +150,13 @@ def script_of(design: Design) -> str:
     return render_script(design, (files("tinymodel") / "blocks.py").read_text(encoding="utf-8"))
 
 
-def read_design(options: Namespace, image_size: int | None = None) -> Checked:
+def read_design(options: Namespace) -> Checked:
     """The single buildable design that a command is about.
 
     Raises:
         InputError: See `generator.check.read_one`.
     """
-    asked = CheckOptions(image_size=image_size, assume=tuple(options.assume), allow_large=options.allow_large)
+    asked = CheckOptions(assume=tuple(options.assume), allow_large=options.allow_large)
     return read_one(options.design, asked)
 
 

@@ -95,12 +95,12 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
 def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
     """What a run folder keeps of where it comes from."""
     from generator.render.yaml import design_to_yaml
-    from generator.report.table import table_markdown
+    from generator.report.table import network_table, table_markdown
 
     sources: dict[str, str | bytes] = {
         "design.yaml": design_to_yaml(design),
         "model.py": script_of(design),
-        "table.md": table_markdown(design, trace(expand(design))),
+        "table.md": table_markdown(network_table(design, trace(expand(design)))),
     }
     if checked.sheet:
         sources[Path(checked.file).name] = Path(checked.file).read_bytes()

@@ -319,7 +319,7 @@ def _check_table(
     except (InputError, DesignProblems) as error:
         size = options.image_size
         steps = table.steps_at((size, size)) if size else table.steps
-        final = chain_final(steps)
+        final = chain_final(table, steps)
         reached = merged_targets(_readable_targets(settings.get("targets", targets)), options.target_rf, options.params_max)
         refused = refusal_findings(error) if isinstance(error, InputError) else ()
         missed = _chosen((*refused, *missed_targets(reached, final)), options)

@@ -99,7 +99,8 @@ def channels_sum(place: Place) -> str:
     """Channels: the kernels, beside the input's where the two are concatenated."""
     filters, before = place.row.filters, place.facts.table.channels_after[place.acting - 1] if place.acting else None
     if place.field == "channels" and place.facts.table.merged[place.acting] and filters and before:
-        return f"{place.cell} = {before} + {filters} = {shown(place.right)}, the input's beside the row's own"
+        both = f"{before} channels of the input and {filters} kernels of the row, concatenated"
+        return f"{place.cell} = {before} + {filters} = {shown(place.right)}: {both}"
     return f"{place.cell} = {shown(place.right)}"
 
 
@@ -108,11 +109,15 @@ def params_sum(place: Place) -> str:
     row, rule, channels = place.row, place.facts.table.count, place.channels_in
     if row.filters is None or channels is None or not place.right:
         return f"{place.cell} = {shown(place.right)}" + ("" if place.right else ": the row has no weights")
-    bias = f" + {row.filters}" if rule.use_bias else ""
-    normal = f" + {rule.norm_params}*{row.filters}" if rule.batch_norm and row.kind != "dense" else ""
+    use_bias = rule.use_bias if row.use_bias is None else row.use_bias
+    batch_norm = rule.batch_norm if row.batch_norm is None else row.batch_norm
+    bias = f" + {row.filters}" if use_bias else ""
+    normal = f" + {rule.norm_params}*{row.filters}" if batch_norm and row.kind != "dense" else ""
     conv = kind_of_convolution(place)
     if row.kind == "dense":
-        return f"{place.cell} = {channels}*{row.filters}{bias} = {shown(place.right)}"
+        units = (place.right - (row.filters if use_bias else 0)) // row.filters
+        whole = f" ({units // channels} places of the map x {channels} channels)" if units != channels else ""
+        return f"{place.cell} = {units}{whole}*{row.filters}{bias} = {shown(place.right)}"
     taps = "*".join(map(str, window_of(row)[0]))
 
     def one(entering: int) -> str:

@@ -13,7 +13,6 @@ LEVELS: dict[str, Level] = {
     "FI002": "warning",
     "FI003": "warning",
     "FI004": "info",
-    "FI005": "warning",
     "FI006": "warning",
     "FI007": "warning",
     "LK001": "warning",
@@ -26,6 +25,7 @@ LEVELS: dict[str, Level] = {
     "RD006": "info",
     "RD007": "info",
     "RD008": "info",
+    "RD009": "warning",
 }
 """Codes that are no errors. A note of level info leaves a design clean."""
 

@@ -217,11 +217,19 @@ class ClaimReader:
             claims.append(self._claim(index, number, "rf_out", right, value, (*sources, *jump_sources)))
         return claims
 
-    def values(self, number: int, field: Field, right: Sequence[Amount | None], steps: Sequence[Amount | None]) -> list[Claim]:
-        """A column whose right values and steps are known already."""
+    def values(
+        self,
+        number: int,
+        field: Field,
+        right: Sequence[Amount | None],
+        steps: Sequence[Amount | None],
+        sources: Sequence[tuple[Position, ...]] | None = None,
+    ) -> list[Claim]:
+        """A column whose right values and steps, and the cells that those read, are known already."""
+        read = sources if sources is not None else [()] * len(right)
         return [
-            self._claim(index, number, field, value, step, ())
-            for index, (value, step) in enumerate(zip(right, steps, strict=True))
+            self._claim(index, number, field, value, step, cells)
+            for index, (value, step, cells) in enumerate(zip(right, steps, read, strict=True))
         ]
 
     def _claim(

@@ -118,6 +118,25 @@ def count_rule(reader: ClaimReader, convolutions: int, features: Callable[[int],
     return best if explained(best) else default
 
 
+def with_own_count(reader: ClaimReader, rule: CountRule, features: Callable[[int], int | None]) -> tuple[SheetRow, ...]:
+    """The rows, the last one with weights counted as it says itself: to the classes, a network has biases or no batch
+    normalisation where its other rows have it the other way.
+    """
+    rows = list(reader.rows)
+    weighted = [index for index, row in enumerate(rows) if row.kind in ("conv", "dense") and row.filters]
+    numbers = reader.columns.get("params", ())
+    if not weighted or not numbers or not rule.batch_norm:
+        return tuple(rows)
+    last = weighted[-1]
+    claimed = reader.claimed(last, numbers[0])
+    for use_bias in (rule.use_bias, not rule.use_bias):
+        own = rows[last]._replace(use_bias=use_bias, batch_norm=False)
+        if rows[last].batch_norm is None and claimed and same_amount(claimed, row_params(own, rule, features(last))):
+            rows[last] = own
+            break
+    return tuple(rows)
+
+
 def column_conventions(
     reader: ClaimReader, rf_columns: Sequence[RowConvention], rule: CountRule, widths: Mapping[int, int]
 ) -> tuple[RowConvention, ...]:

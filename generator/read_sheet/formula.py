@@ -272,6 +272,8 @@ def references(node: Node, last_row: int = 0) -> Iterator[Reference]:
 
 def _cells_of(cells: Range, last_row: int) -> Iterator[Reference]:
     bottom = cells.last_row or last_row
+    if last_row and cells.sheet is None:
+        bottom = min(bottom, last_row)  # Below the last filled row of its sheet a range holds blanks, which count for nothing.
     if (bottom - cells.row + 1) * (cells.last_column - cells.column + 1) > MAX_RANGE_CELLS:
         raise Unsupported("the range is too large")
     for row in range(cells.row, bottom + 1):

@@ -26,6 +26,8 @@ Field = Literal[
     "rf_in",
     "rf_out",
     "channels_in",
+    "use_bias",
+    "batch_norm",
     "filters",
     "channels",
     "params",
@@ -47,7 +49,7 @@ _SYMBOLS: dict[str, Field] = {
     "output": "size", "ninputsize": "input_size", "noutputsize": "size", "ni": "input_size",
     "i": "input_size", "o": "size",
     "insize": "input_size", "outsize": "size",
-    "j": "jump", "jin": "jump_in", "jout": "jump", "ji": "jump_in", "jo": "jump", "jp": "jump",
+    "j": "jump", "jin": "jump_in", "jout": "jump", "ji": "jump_in", "jo": "jump", "jp": "jump_in", "rp": "rf_in",
     "jumpin": "jump_in", "jumpout": "jump", "jump": "jump",
     "r": "rf_out", "rf": "rf_out", "rin": "rf_in", "rout": "rf_out", "rfin": "rf_in", "rfout": "rf_out", "newrf": "rf_out",
     "ri": "rf_in", "ro": "rf_out", "lrf": "rf_out", "grf": "rf_out", "trf": "rf_out",
@@ -178,6 +180,10 @@ def _field_of_words(words: tuple[str, ...]) -> Field | None:
         return "rf_in" if inward and not outward else "rf_out"
     if has & {"jump", "j"}:
         return "jump_in" if inward and not outward else "jump"
+    if has <= {"bias", "biases", "use", "has"} and has & {"bias", "biases"}:
+        return "use_bias"
+    if has & {"bn", "batchnorm"} or {"batch", "norm"} <= has or {"batch", "normalization"} <= has:
+        return "batch_norm"
     if has & {"parameter", "parameters", "params", "param"} or "weights" in has:
         return "params"
     if has & {"macs", "madds", "mac", "flops"} or {"multiply", "accumulates"} <= has:

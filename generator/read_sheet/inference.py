@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from generator.fields import Pair
 from generator.read_sheet.amounts import Amount, both_axes, collapse, same_amount
+from generator.read_sheet.chain import window_of
 from generator.read_sheet.claims import ClaimReader
 from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import SheetRow
@@ -63,11 +64,37 @@ def _row_read(reader: ClaimReader, index: int) -> int | None:
     said = [(reader.claimed(index, inner), outer) for inner, outer in pairs]
     known = [(value, outer) for value, outer in said if value is not None]
     if not known:
-        return None
+        return _row_gone_on_from(reader, index)
     for above in range(index - 1, -1, -1):
         if all(same_amount(value, reader.claimed(above, outer)) for value, outer in known):
             return above if above < index - 1 else None
     return None
+
+
+def _row_gone_on_from(reader: ClaimReader, index: int) -> int | None:
+    """The earlier row from which a row's outputs follow in at least two columns, where they do not from the row before."""
+    found = [above for above in range(index - 1, -1, -1) if _follows(reader, index, above)]
+    return found[0] if found and found[0] < index - 1 else None
+
+
+def _follows(reader: ClaimReader, index: int, above: int) -> bool:
+    row = reader.rows[index]
+    (taps, _), (stride, _), (dilation, _) = window_of(row)
+    grown = (dilation * (taps - 1)) * _jump_before(reader, above + 1)
+    said: list[bool] = []
+    for number in reader.columns.get("rf_out", ())[-1:]:
+        said.append(_is_sum(reader.claimed(index, number), reader.claimed(above, number), lambda rf: rf + grown))
+    for number in reader.columns.get("jump", ())[-1:]:
+        said.append(_is_sum(reader.claimed(index, number), reader.claimed(above, number), lambda jump: jump * stride))
+    for number in reader.columns.get("size", ())[-1:]:
+        before, behind = reader.claimed(above, number), reader.claimed(index, number)
+        paddings = ("same", "valid")
+        said.append(before is not None and any(same_amount(size_step(row, before, each, 1), behind) for each in paddings))
+    return len(said) > 1 and all(said)
+
+
+def _is_sum(claimed: Amount | None, before: Amount | None, step: Callable[[float], float]) -> bool:
+    return claimed is not None and before is not None and same_amount(claimed, step(float(both_axes(before)[0])))
 
 
 def contracted_kernels(reader: ClaimReader) -> tuple[SheetRow, ...]:

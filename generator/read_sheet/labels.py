@@ -95,6 +95,17 @@ def _shape_of_batch(first: str, parts: list[int]) -> tuple[Pair, int | None] | N
     return (parts[1], parts[2]), parts[0]
 
 
+def units_in(value: Value) -> int | None:
+    """Units of a vector behind a batch: `(None, 512)`.
+
+    >>> units_in("(None, 512)"), units_in("[-1, 10]"), units_in("(None, 32, 32, 3)")
+    (512, 10, None)
+    """
+    batch = _BATCH.match(value) if isinstance(value, str) else None
+    numbers = re.findall(r"\d+", batch[2]) if batch else []
+    return int(numbers[0]) if len(numbers) == 1 else None
+
+
 def _near(frame: Frame, column: int) -> bool:
     return _distance(frame, column) <= MAX_DISTANCE
 

@@ -6,10 +6,12 @@ import re
 from typing import Literal, NamedTuple
 
 from generator.fields import Pair
+from generator.read_sheet.amounts import amount_in
 from generator.read_sheet.formula import Value
 from generator.read_sheet.headers import GEOMETRY, Field, composite_order
 from generator.read_sheet.spellings import (
     SheetPadding,
+    answer_in,
     arguments_in,
     multiple_of_cell_above,
     padding_in,
@@ -46,6 +48,7 @@ class SheetRow(NamedTuple):
         whole_map: A pool over the whole map, whose kernel is the size that it reads.
         repetitions: How often its name says that it stands: `x2`.
         upsampled: How many times larger the map is made before the row's own window.
+        use_bias: Whether it has biases, where it differs from the others or a column says so; `batch_norm` alike.
         reads: Index of the row that it reads, where that is not the one before: a shortcut beside the main path.
     """
 
@@ -64,6 +67,8 @@ class SheetRow(NamedTuple):
     upsampled: int = 1
     repetitions: int | None = None
     reads: int | None = None
+    use_bias: bool | None = None
+    batch_norm: bool | None = None
 
     @property
     def has_window(self) -> bool:
@@ -84,7 +89,7 @@ _KINDS: tuple[tuple[str, RowKind], ...] = (
     (r"soft[\s_-]*max", "softmax"),
     (r"\bfc\d*\b|dense(?![\s_-]*block)|linear|fully", "dense"),
     (r"flatten|view|reshape", "flatten"),
-    (r"\binput\b|\bimage\b", "input"),
+    (r"\binput(?:\b|_|layer)|\bimage\b", "input"),
     (r"conv|\bcn\b|\bdw\b|\bpw\b|depth[\s_-]*wise|point[\s_-]*wise", "conv"),
     (r"batch[\s_-]*norm|\bbn\d*\b", "batch_norm"),
     (r"relu|activation|norm|drop|concat|\badd\b|identity|merge", "pass"),
@@ -168,6 +173,8 @@ class _RowReader:
             filters=_count(self._first(row, "filters")),
             conv=_convolution(label),
             groups=_count(self._first(row, "groups")) or 1,
+            use_bias=answer_in(self._first(row, "use_bias")),
+            batch_norm=answer_in(self._first(row, "batch_norm")),
             whole_map=kind == "average_pool" and kernel is None and bool(_GLOBAL.search(label.lower())),
             upsampled=1 if kind in ("upsample", "transposed") else self._upsampled(row, label),
             repetitions=repetitions_in(label) or repetitions_in(kernel_text),
@@ -207,10 +214,11 @@ class _RowReader:
                 return "conv"  # Upsampled first, then convolved.
             return named if named in ("max_pool", "average_pool", "transposed", "upsample") else "conv"
         figures = sum(
-            any(_is_number(value) for value in self._values(row, field)) for field in (*GEOMETRY, "filters", "channels")
+            any(amount_in(value) is not None for value in self._values(row, field))
+            for field in (*GEOMETRY, "filters", "channels")
         )
         if named in ("average_pool", "max_pool") and _GLOBAL.search(lowered):
-            drawn = not self.has_kernels or any(self.sheet.value(row, number) for number in self.frame.numbers("kernel_size"))
+            drawn = not self.has_kernels or self._draws_a_window(row)
             return "note" if not figures else "average_pool" if drawn else "global_pool"
         if named in ("max_pool", "average_pool"):
             return named if figures else "note"
@@ -221,6 +229,11 @@ class _RowReader:
         if named is None and figures:
             return "input" if self.has_kernels or figures < 2 else "conv"
         return named or "note"
+
+    def _draws_a_window(self, row: int) -> bool:
+        """Whether the kernel's cell says anything but a dash: its own number, or a formula of the map's size."""
+        values = [self.sheet.value(row, number) for number in self.frame.numbers("kernel_size")]
+        return any(value not in (None, "") and not _is_dash(value) for value in values)
 
     def _says_numbers(self, row: int) -> bool:
         """Whether any column of the table but those of words holds a number, or a shape, in a row."""

@@ -46,6 +46,20 @@ def product_as_pair(formula: str) -> Pair | None:
     return None
 
 
+def answer_in(value: Value) -> bool | None:
+    """What a cell of a yes-or-no column says.
+
+    >>> answer_in("Yes"), answer_in("n"), answer_in(0), answer_in("-"), answer_in("3x3")
+    (True, False, False, False, None)
+    """
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if value is not None else ""
+    if text in ("yes", "y", "true", "1", "\u2713", "x"):
+        return True
+    return False if text in ("no", "n", "false", "0", "-", "none") else None
+
+
 _REPEATED = re.compile(r"(?<![\w.])[x\u00d7]\s?(\d{1,2})\b|(?<![\w.])(\d{1,2})\s?[x\u00d7](?=\s+[a-z(])", re.IGNORECASE)
 
 

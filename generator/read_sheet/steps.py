@@ -34,8 +34,10 @@ def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int |
         return None if channels_in is None else rule.norm_params * channels_in
     if row.filters is None or channels_in is None:
         return None
+    use_bias = rule.use_bias if row.use_bias is None else row.use_bias
+    batch_norm = rule.batch_norm if row.batch_norm is None else row.batch_norm
     if row.kind == "dense":
-        return cost_of("dense", {"use_bias": rule.use_bias}, channels_in, row.filters, 1, 1).params
+        return cost_of("dense", {"use_bias": use_bias}, channels_in, row.filters, 1, 1).params
     kernel, _, _ = window_of(row)
     repeats = rule.convolutions if row.kind == "conv" and kernel != (1, 1) else 1
     conv = row.conv or (rule.conv if kernel != (1, 1) else "standard")
@@ -45,20 +47,25 @@ def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int |
     total = 0
     for repeat in range(repeats):
         entering = channels_in if repeat == 0 else row.filters
-        arguments = {"kernel_size": kernel, "use_bias": rule.use_bias, "groups": groups}
-        total += cost_of(kind, arguments, entering, row.filters, 1, 1).params + rule.norm_params * row.filters * rule.batch_norm
+        arguments = {"kernel_size": kernel, "use_bias": use_bias, "groups": groups}
+        total += cost_of(kind, arguments, entering, row.filters, 1, 1).params + rule.norm_params * row.filters * batch_norm
     return total
 
 
 def row_macs(row: SheetRow, channels_in: int | None, step: Step) -> int | None:
-    """Multiply-accumulates of a convolution at its place; None for other rows, and where size or channels are not known."""
-    if row.kind != "conv" or row.filters is None or channels_in is None or not step.after.size_known:
+    """Multiply-accumulates of a row at its place; None where its size or its channels are not known."""
+    if row.kind not in ("conv", "transposed", "dense"):
+        return 0
+    if row.filters is None or channels_in is None or not step.after.size_known:
         return None
+    if row.kind == "dense":
+        return channels_in * row.filters
     kinds: dict[str | None, LayerKind] = {"separable": "separable_conv", "depthwise": "depthwise_conv"}
+    kind = "transposed_conv" if row.kind == "transposed" else kinds.get(row.conv, "conv")
     groups = row.groups if channels_in % row.groups == 0 else 1
     arguments = {"kernel_size": window_of(row)[0], "use_bias": False, "groups": groups}
     before, after = (int(place.height.size) * int(place.width.size) for place in (step.before, step.after))
-    return cost_of(kinds.get(row.conv, "conv"), arguments, channels_in, row.filters, before, after).macs
+    return cost_of(kind, arguments, channels_in, row.filters, before, after).macs
 
 
 def jump_scale(step: Step) -> Pair:

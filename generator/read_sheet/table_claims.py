@@ -10,7 +10,7 @@ from generator.fields import Pair
 from generator.geometry import effective_kernel
 from generator.read_sheet.amounts import Amount, collapse, same_amount
 from generator.read_sheet.chain import Step, walk, window_of
-from generator.read_sheet.claims import Claim, ClaimReader
+from generator.read_sheet.claims import Claim, ClaimField, ClaimReader
 from generator.read_sheet.conventions import counts_of
 from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import RowKind, SheetRow
@@ -18,6 +18,7 @@ from generator.read_sheet.network import Channels
 from generator.read_sheet.steps import CountRule, row_macs, row_params
 from generator.read_sheet.tables import Frame
 from generator.read_sheet.understanding import RowConvention
+from generator.read_sheet.workbook import Position
 
 
 class TableClaims:
@@ -86,12 +87,14 @@ class TableClaims:
         yield from self._copied(steps)
         yield from self._channel_claims()
         for number in self.reader.columns.get("macs", ()):
-            yield from self._macs(number)
+            claims = self._macs(number)
+            yield from claims
+            yield from self._total(number, "macs", claims) if claims else ()
         for number in self.reader.columns.get("params", ())[:1]:
             right = [row_params(row, rule, self.channels.features(index)) for index, row in enumerate(self.rows)]
             claims = reader.counts(number, right, rule)
             yield from claims
-            yield from self._total(number, claims)
+            yield from self._total(number, "params_total", claims)
 
     def _copied(self, steps: Sequence[Step]) -> Iterator[Claim]:
         """Input columns: they repeat the output column of the row above, or, without one, go on by that row's step."""
@@ -136,17 +139,19 @@ class TableClaims:
     def _channel_claims(self) -> Iterator[Claim]:
         for number in self.reader.columns.get("channels", ()):
             steps: list[Amount | None] = []
+            sources: list[tuple[Position, ...]] = []
             for index, row in enumerate(self.rows):
-                earlier, _ = self.reader.earlier(index, number)
+                earlier, read = self.reader.earlier(index, number)
                 before = self.channels.image if earlier is None else earlier
                 joined = self.channels.merged[index] and row.filters is not None and not isinstance(before, tuple)
                 steps.append(before + row.filters if joined else self.channels.after[index])  # type: ignore[operator]
-            yield from self.reader.values(number, "channels", self.channels.after, steps)
+                sources.append(read if joined else ())
+            yield from self.reader.values(number, "channels", self.channels.after, steps, sources)
 
     def _macs(self, number: int) -> list[Claim]:
         """A column of multiply-accumulates, or of operations, twice as many; not judged where most cells are neither."""
         exact = [
-            row_macs(row, self.channels.entering(index), self.channels.steps[index]) for index, row in enumerate(self.rows)
+            row_macs(row, self.channels.features(index), self.channels.steps[index]) for index, row in enumerate(self.rows)
         ]
         claimed = [self.reader.claimed(index, number) for index in range(len(self.rows))]
         said = [index for index, value in enumerate(claimed) if value]
@@ -169,7 +174,7 @@ class TableClaims:
         largest = max((claim.claimed for claim in claims if isinstance(claim.claimed, int | float)), default=0)
         return claimed >= largest or (cell.formula is not None and "SUM" in cell.formula.upper())
 
-    def _total(self, number: int, claims: Sequence[Claim]) -> Iterator[Claim]:
+    def _total(self, number: int, field: ClaimField, claims: Sequence[Claim]) -> Iterator[Claim]:
         """The total under the column: the first number below the last layer."""
         right = [claim.right for claim in claims]
         for row in range(self.rows[-1].row + 1, self.frame.last_row + 1):
@@ -179,7 +184,7 @@ class TableClaims:
             total = None if None in right else sum(right)  # type: ignore[arg-type]
             step = sum(claim.claimed for claim in claims if isinstance(claim.claimed, int | float))
             sources = tuple(claim.position for claim in claims if claim.claimed is not None)
-            yield Claim((row, number), "params_total", claimed, total, step, sources, None)
+            yield Claim((row, number), field, claimed, total, step, sources, None)
             return
 
 

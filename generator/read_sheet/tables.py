@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from generator.errors import InputError
 from generator.read_sheet.formula import Value, address
 from generator.read_sheet.headers import GEOMETRY, Field, axis_of, field_of
 from generator.read_sheet.workbook import Sheet
@@ -15,6 +16,8 @@ MIN_WORDS_OF_A_HEADER = 4
 """Words in a row, and no number, that end a table above it."""
 MAX_PARTS_OF_A_HEADER = 4
 """Columns that one merged header cell may stand over; a wider one is a title."""
+MAX_TABLE_ROWS = 10_000
+"""Most rows under one header; a table of more is no plan of layers."""
 MAX_HEADER_ROWS = 4
 """Rows over which one header may be spread (merged cells, words above symbols)."""
 WINDOW_FIELDS: frozenset[Field] = frozenset({"kernel_size", "composite", "strides", "padding"})
@@ -209,6 +212,10 @@ def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:
         if blank > MAX_BLANK_ROWS:
             break
         last = row if filled else last
+    if last - header.last_row > MAX_TABLE_ROWS:
+        place = address(header.first_row, header.columns[0].number)
+        fact = f"the table at {place} has {last - header.last_row:,} rows, over the limit of {MAX_TABLE_ROWS:,}"
+        raise InputError(fact, help="keep the layers alone under their header")
     return Frame(_with_unlabelled(sheet, header, last), header.first_row, header.last_row + 1, last)
 
 

@@ -139,7 +139,8 @@ def _convolution(row: SheetRow, conv: str, filters: int) -> dict[str, Any]:
         data["dilation_rate"] = _plain(dilation)
     if row.groups > 1:
         data["groups"] = row.groups
-    return data
+    data |= {} if row.use_bias is None else {"use_bias": row.use_bias}
+    return data | ({} if row.batch_norm is None else {"batch_norm": row.batch_norm})
 
 
 def _filters(row: SheetRow) -> int:

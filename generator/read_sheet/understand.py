@@ -14,11 +14,11 @@ from generator.read_sheet.amounts import both_axes, same_amount
 from generator.read_sheet.assume import Assumptions
 from generator.read_sheet.chain import walk, with_whole_maps
 from generator.read_sheet.claims import ClaimReader
-from generator.read_sheet.conventions import column_conventions, count_rule, counts_of, rf_convention
+from generator.read_sheet.conventions import column_conventions, count_rule, counts_of, rf_convention, with_own_count
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
 from generator.read_sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after, with_shortcuts
-from generator.read_sheet.labels import read_labels, shape_in
+from generator.read_sheet.labels import read_labels, shape_in, units_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.network import Channels
 from generator.read_sheet.roles import settle_roles
@@ -82,7 +82,10 @@ class _Reading:
         steps = walk(self.rows, self.image_size, convolutions, self.padding)
         said = self.assume.channels or self.labels.channels or self._first_channels()
         channels = Channels(self.reader, steps, said or DEFAULT_CHANNELS, self.assume.merge)
-        rule = count_rule(self.reader, max(convolutions), channels.features)
+        rule = self._assumed(count_rule(self.reader, max(convolutions), channels.features))
+        self.rows = with_own_count(self.reader, rule, channels.features)
+        self.reader = ClaimReader(self.sheet, self.rows, self.columns, self.frame.widths)
+        channels = Channels(self.reader, steps, said or DEFAULT_CHANNELS, self.assume.merge)
         claims = TableClaims(self.reader, self.frame, channels, self.padding, self.image_size, convolutions)
         return Understanding(
             sheet=self.sheet,
@@ -95,16 +98,20 @@ class _Reading:
             channels_given=said is not None,
             channels_after=tuple(channels.after),
             merged=channels.merged,
-            count=rule._replace(
-                conv=self.assume.conv or rule.conv,
-                use_bias=rule.use_bias if self.assume.use_bias is None else self.assume.use_bias,
-                batch_norm=rule.batch_norm if self.assume.batch_norm is None else self.assume.batch_norm,
-            ),
+            count=rule,
             padding=self.padding,
             columns=column_conventions(self.reader, conventions, rule, self.frame.widths),
             claims=tuple(claims.all(conventions, rule)),
             labels=self.labels,
             activation=self.assume.activation or DEFAULT_ACTIVATION,
+        )
+
+    def _assumed(self, rule: CountRule) -> CountRule:
+        """A rule of counting with what a person says of it."""
+        return rule._replace(
+            conv=self.assume.conv or rule.conv,
+            use_bias=rule.use_bias if self.assume.use_bias is None else self.assume.use_bias,
+            batch_norm=rule.batch_norm if self.assume.batch_norm is None else self.assume.batch_norm,
         )
 
     def _is_written_out(self, windows: int) -> bool:
@@ -122,8 +129,11 @@ class _Reading:
         return row._replace(filters=row.filters or count or self._channels_in_shape(row))
 
     def _channels_in_shape(self, row: SheetRow) -> int | None:
-        """The last part of an output shape `10x10x16`."""
-        shapes = (shape_in(self.sheet.value(row.row, number)) for number in self.columns.get("size", ()))
+        """The last part of an output shape `10x10x16`, or the units of a vector."""
+        values = [self.sheet.value(row.row, number) for number in self.columns.get("size", ())]
+        if row.kind == "dense":
+            return next((units for units in map(units_in, values) if units), None)
+        shapes = map(shape_in, values)
         return next((shape[1] for shape in shapes if shape and shape[1] and row.kind in ("conv", "transposed")), None)
 
     def _padding(self) -> str:
@@ -173,7 +183,7 @@ class _Reading:
         return counts_of(self.rows, rightmost)
 
     def _first_channels(self) -> int | None:
-        for field in ("channels_in", "input_size", "size", *self._given_by_input()):
+        for field in ("channels_in", "input_size", *self._given_by_input()):
             for number in self.columns.get(field, ()):
                 value = self.sheet.value(self.rows[0].row, number)
                 shape = shape_in(value)
@@ -186,7 +196,7 @@ class _Reading:
 
     def _given_by_input(self) -> tuple[Field, ...]:
         """Columns of outputs say the image's channels in a row of its own."""
-        return ("channels", "filters") if self.rows[0].kind == "input" else ()
+        return ("size", "channels", "filters") if self.rows[0].kind == "input" else ()
 
     def _channels_counted(self) -> int | None:
         """Channels of the image by which the first layer's parameters are counted, if those of a colour picture do not fit."""

@@ -33,14 +33,15 @@ def claimed_data(table: Understanding) -> dict[str, Any]:
     claimed: dict[str, Any] = {"size": None, "rf": None, "jump": None, "params": None}
     keys = {"size": "size", "rf_out": "rf", "jump": "jump", "params_total": "params"}
     for claim in table.claims:
-        if claim.field in keys and claim.claimed is not None:
+        beside = claim.row_index is not None and table.rows[claim.row_index].reads is not None
+        if claim.field in keys and claim.claimed is not None and not beside:
             claimed[keys[claim.field]] = _data(claim.claimed)
     return claimed
 
 
-def chain_final(steps: Sequence[Step]) -> dict[str, Any]:
-    """Size, rf and jump behind the last layer of a table that cannot be built."""
-    last = steps[-1].after
+def chain_final(table: Understanding, steps: Sequence[Step]) -> dict[str, Any]:
+    """Size, rf and jump behind the last layer of the main path of a table that cannot be built."""
+    last = [step.after for row, step in zip(table.rows, steps, strict=True) if row.reads is None][-1]
     return {**_geometry(last, ("size", "rf", "rf_min", "jump")), "params": None, "macs": None}
 
 

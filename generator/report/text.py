@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.check import CheckOptions
+from generator.check import STANDARD_INPUT, CheckOptions
 from generator.design import Targets
 from generator.errors import printable
 from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedOver
@@ -14,6 +14,8 @@ from generator.lint.targets import merged_targets, missed_targets, wanted
 
 TEXT_WIDTH = 120
 """Characters of a line of prose."""
+MAX_FOLLOWERS = 12
+"""Most cells that are listed under the one that they inherit from; the JSON has them all."""
 CELL_WIDTH = 12
 """Most characters of a sheet's cell in the rows around a finding."""
 
@@ -70,7 +72,8 @@ def _design(checked: Checked, options: CheckOptions, paint: _Paint) -> Iterator[
 
 def _title(checked: Checked) -> str:
     sheet = f"#{checked.sheet}" if checked.sheet else ""
-    return printable(f"{checked.file}{sheet}") + (f" ({checked.table})" if checked.table else "")
+    file = "standard input" if checked.file == STANDARD_INPUT else checked.file
+    return printable(f"{file}{sheet}") + (f" ({checked.table})" if checked.table else "")
 
 
 def _figures(checked: Checked) -> str:
@@ -137,7 +140,8 @@ def _finding(finding: Finding, checked: Checked, paint: _Paint) -> Iterator[str]
 
 
 def _listed(findings: Sequence[Finding]) -> str:
-    return ", ".join(f"{finding.cell} ({amount(finding.claimed)}, right {amount(finding.computed)})" for finding in findings)
+    shown = [f"{finding.cell} ({amount(finding.claimed)}, right {amount(finding.computed)})" for finding in findings]
+    return ", ".join(shown[:MAX_FOLLOWERS]) + (f" and {len(shown) - MAX_FOLLOWERS} more" if len(shown) > MAX_FOLLOWERS else "")
 
 
 def _from_elsewhere(cause: str, checked: Checked, paint: _Paint) -> Iterator[str]:
@@ -179,6 +183,9 @@ def _counts(findings: Sequence[Finding]) -> str:
         for level, number in counted.items()
         if number
     ]
+    inherited = sum(finding.cause is not None for finding in findings)
+    if inherited and counted["error"]:
+        parts[0] += f", {inherited} of them inherited"
     return ", ".join(parts) or "no findings"
 
 

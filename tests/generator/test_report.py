@@ -50,7 +50,7 @@ def test_text_shows_each_root_with_its_row_and_folds_what_inherits(v4: CheckResu
     assert "help: type =H27+1" in root
     assert "inherited by H33 (52, right 34)" in root
     assert "RF009" not in text, "inherited findings stand under their cause only"
-    assert text.rstrip().endswith("11 errors; targets: rf 100: missed")
+    assert text.rstrip().endswith("11 errors, 3 of them inherited; targets: rf 100: missed")
     assert "\x1b" not in text
 
 

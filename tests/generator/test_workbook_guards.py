@@ -95,7 +95,7 @@ def rows(last: int, content: str) -> str:
         (sheet(ROWS + f'<row r="4"><c r="A4" t="str"><v>{"x" * 40_000}</v></c></row>'), "over the limit of 32,767 characters"),
         (sheet(ROWS + row(4, f"<f>1{'+1' * 20_000}</f>")), "over the limit of 32,767 characters"),
         (sheet(LONG_SHARED.format("+".join(["A1"] * 2_000), FOLLOWER * 1_000)), "limit of 2,500,000 characters"),
-        (sheet(rows(500, "<f>SUM(A1:A20000)</f>")), "look at more than the limit of 1,000,000 cells"),
+        (sheet(rows(500, "<f>SUM('S'!A1:A20000)</f>")), "look at more than the limit of 1,000,000 cells"),
         (sheet(rows(500, f'<f>LEN("{"x" * 8_000}")</f>')), "look at more than the limit of 1,000,000 cells"),
         (sheet(after="<a>" * 300_000 + "</a>" * 300_000), "deeper than the limit of 256"),
         (sheet(after="<extLst>" + "<a/>" * 800_001 + "</extLst>"), "limit of 800,000 XML elements"),
@@ -230,7 +230,7 @@ def test_files_of_other_suffixes_are_not_opened(name: str, content: bytes, tmp_p
         (lambda path: pack(path, {STRINGS: LONG_TEXT.replace("x" * 9, "x" * 8 + "\U0001f600")}), "32,767 characters"),
         (lambda path: pack(path, {SHEET: sheet(after="<a>" * 300_000)}), "limit of 256"),
         (lambda path: pack(path, {SHEET: sheet(prolog=f"<!DOCTYPE x [{DOCTYPES['billion laughs']}]>")}), "DOCTYPE"),
-        (lambda path: pack(path, {SHEET: sheet(rows(500, "<f>SUM(A1:A20000)</f>"))}), "1,000,000 cells"),
+        (lambda path: pack(path, {SHEET: sheet(rows(500, "<f>SUM(Plan!A1:A20000)</f>"))}), "1,000,000 cells"),
     ],
     ids=["merge", "cells", "spaces", "lying header", "long text", "long wide text", "deep", "laughs", "sums"],
 )  # fmt: skip

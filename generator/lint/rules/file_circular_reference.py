@@ -45,7 +45,11 @@ def find(facts: TableFacts) -> Iterator[Note]:
     circle = circle_of(facts)
     if circle:
         way = " -> ".join(address(*position) for position in [*circle[:MAX_SHOWN], circle[0]])
-        yield Note(circle[0], f"{address(*circle[0])} depends on itself: {way}", help="type a number into one of these cells")
+        below = [position for position in circle if any(needed[0] > position[0] for needed in facts.named_by(position))]
+        at = min(below or circle)
+        good = facts.formulas.copied(facts.verdicts[at].claim) if at in facts.verdicts else None
+        help = f"type {good}" if good else "type a number into one of these cells"
+        yield Note(at, f"{address(*circle[0])} depends on itself: {way}", help=help)
 
 
 def circle_of(facts: TableFacts) -> list[Position]:

@@ -38,15 +38,14 @@ from generator.lint.table_facts import Note, TableFacts
 CODE, NAME = "FI006", "external-reference"
 
 
-_OTHER_FILE = re.compile(r"\[[^\[\]]+\][^!\[\]]*!")
+OTHER_FILE = re.compile(r"\[[^\[\]]+\][^!\[\]]*!")
 
 
 def find(facts: TableFacts) -> Iterator[Note]:
     """One note for all of them."""
-    found = [position for position in facts.cells_of_table if _OTHER_FILE.search(facts.formula(position) or "")]
+    found = [position for position in facts.cells_of_table if OTHER_FILE.search(facts.formula(position) or "")]
     if found:
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        message = (
-            f"the formula {facts.formula(found[0])}{more} reads another file, which is not opened: the stored value counts"
-        )
+        counts = "the stored value counts" if facts.sheet.cells[found[0]].stored else "and it has no stored value"
+        message = f"the formula {facts.formula(found[0])}{more} reads another file, which is not opened: {counts}"
         yield Note(found[0], message, help="copy the numbers into this workbook")

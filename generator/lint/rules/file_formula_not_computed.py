@@ -34,6 +34,7 @@ Passes:
 from collections.abc import Iterator
 
 from generator.lint.rules.file_circular_reference import circle_of
+from generator.lint.rules.file_external_reference import OTHER_FILE
 from generator.lint.table_facts import Note, TableFacts
 from generator.read_sheet.formula import FormulaError
 from generator.read_sheet.workbook import Evaluator, Position
@@ -47,7 +48,10 @@ def find(facts: TableFacts) -> Iterator[Note]:
     empty = [
         position
         for position in facts.cells_of_table
-        if (cell := facts.sheet.cells[position]).formula is not None and cell.value is None and position not in circle
+        if (cell := facts.sheet.cells[position]).formula is not None
+        and cell.value is None
+        and position not in circle
+        and not OTHER_FILE.search(cell.formula)
     ]
     reasons = [(position, why) for position in empty if (why := _why_not(position, facts))]
     for position, why in reasons[:1]:

@@ -37,21 +37,34 @@ from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
 from generator.read_sheet.evaluate import evaluate
 from generator.read_sheet.formula import FormulaError, Reference, Value, parse_formula
-from generator.read_sheet.workbook import Position
+from generator.read_sheet.workbook import Evaluator, Position
 
 CODE, NAME = "FI003", "stored-value-differs"
 
 
 def find(facts: TableFacts) -> Iterator[Note]:
     """The cells that are out of date, each by its own formula."""
+    evaluator = Evaluator(facts.sheets, facts.sheet.title, {})
     for position in facts.cells_of_table:
         cell = facts.sheet.cells[position]
         if cell.formula is None or not cell.stored or not is_number(cell.value):
             continue
         value = value_on_shown_inputs(facts, position)
-        if is_number(value) and not math.isclose(value, cell.value, rel_tol=1e-6, abs_tol=1e-9):
+        if is_number(value) and not _same(value, cell.value) and not _same(_anew(evaluator, position), cell.value):
             message = f"the stored value {shown(cell.value)} is not what {cell.formula} gives: {shown(value)}"
             yield Note(position, message, help="recalculate and save the file", claimed=cell.value)
+
+
+def _same(value: Value, stored: int | float) -> bool:
+    return is_number(value) and math.isclose(value, stored, rel_tol=1e-6, abs_tol=1e-9)
+
+
+def _anew(evaluator: Evaluator, position: Position) -> Value:
+    """What a formula gives where every formula before it is worked out anew: a stale input makes no fresh cell stale."""
+    try:
+        return evaluator.formula_value(position)
+    except FormulaError:
+        return None
 
 
 def value_on_shown_inputs(facts: TableFacts, position: Position) -> Value:

@@ -36,6 +36,8 @@ CODE, NAME = "MA001", "macs-wrong"
 
 def explain(place: Place) -> str:
     """The product that is right."""
+    if place.claim.row_index is None:
+        return f"{place.cell} is the sum of the rows: {place.claim.right:,}"
     height, width = window_of(place.row)[0]
     after = place.step.after
     factors = f"{height}*{width}*{place.channels_in}*{place.row.filters}*{after.height.size}*{after.width.size}"

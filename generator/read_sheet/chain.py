@@ -58,7 +58,10 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
     for row, count in zip(rows, convolutions, strict=True):
         main = now
         now = _enlarged(row, now if row.reads is None else steps[row.reads].after)
-        before, impossible = now, None
+        impossible: str | None = None
+        if row.joins:
+            now, impossible = _joined([steps[index].after for index in row.joins], now)
+        before = now
         for repeat in range(count if row.has_window and not row.is_pool else int(row.has_window)):
             now, trouble = _through(row, now, repeat, default_padding)
             impossible = impossible or trouble
@@ -68,6 +71,15 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
         steps.append(Step(before, now, impossible))
         now = now if row.reads is None else main
     return steps
+
+
+def _joined(ends: Sequence[Map], now: Map) -> tuple[Map, str | None]:
+    """The map behind a concatenation of branches; why they cannot meet."""
+    try:
+        height, width = geometry.merge([end.height for end in ends]), geometry.merge([end.width for end in ends])
+    except Impossible as trouble:
+        return now, str(trouble)
+    return now._replace(height=height, width=width), None
 
 
 def _enlarged(row: SheetRow, now: Map) -> Map:

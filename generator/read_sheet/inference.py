@@ -6,16 +6,13 @@ the rows of a kind say; a number that fits none of it is left for the judge.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from generator.fields import Pair
 from generator.read_sheet.amounts import Amount, both_axes, collapse, same_amount
-from generator.read_sheet.chain import window_of
 from generator.read_sheet.claims import ClaimReader
-from generator.read_sheet.headers import Field
 from generator.read_sheet.layers import SheetRow
 from generator.read_sheet.steps import size_step
 
@@ -37,64 +34,6 @@ def infer_windows(reader: ClaimReader) -> tuple[SheetRow, ...]:
         rows = _with_kernels(filled)
         filled = ClaimReader(reader.sheet, rows, reader.columns, reader.widths)
     return tuple(rows)
-
-
-_SHORTCUT = re.compile(r"short[\s_-]*cut|skip|down[\s_-]*sampl|project|identity|residual|\bres\b", re.IGNORECASE)
-
-
-def with_shortcuts(reader: ClaimReader) -> tuple[SheetRow, ...]:
-    """The rows with those marked that stand beside the main path: named so, and reading what an earlier row gives."""
-    rows = list(reader.rows)
-    for index, row in enumerate(rows):
-        if row.has_window and _SHORTCUT.search(row.label):
-            read = _row_read(reader, index)
-            if read is not None:
-                rows[index] = row._replace(reads=read)
-    return tuple(rows)
-
-
-def _row_read(reader: ClaimReader, index: int) -> int | None:
-    """The earlier row whose outputs are this row's inputs in every column, where the row before is not one."""
-    quantities: tuple[tuple[Field, Field], ...] = (("input_size", "size"), ("jump_in", "jump"), ("rf_in", "rf_out"))
-    pairs = [
-        (reader.columns[inner][0], reader.columns[outer][-1])
-        for inner, outer in quantities
-        if reader.columns.get(inner) and reader.columns.get(outer)
-    ]
-    said = [(reader.claimed(index, inner), outer) for inner, outer in pairs]
-    known = [(value, outer) for value, outer in said if value is not None]
-    if not known:
-        return _row_gone_on_from(reader, index)
-    for above in range(index - 1, -1, -1):
-        if all(same_amount(value, reader.claimed(above, outer)) for value, outer in known):
-            return above if above < index - 1 else None
-    return None
-
-
-def _row_gone_on_from(reader: ClaimReader, index: int) -> int | None:
-    """The earlier row from which a row's outputs follow in at least two columns, where they do not from the row before."""
-    found = [above for above in range(index - 1, -1, -1) if _follows(reader, index, above)]
-    return found[0] if found and found[0] < index - 1 else None
-
-
-def _follows(reader: ClaimReader, index: int, above: int) -> bool:
-    row = reader.rows[index]
-    (taps, _), (stride, _), (dilation, _) = window_of(row)
-    grown = (dilation * (taps - 1)) * _jump_before(reader, above + 1)
-    said: list[bool] = []
-    for number in reader.columns.get("rf_out", ())[-1:]:
-        said.append(_is_sum(reader.claimed(index, number), reader.claimed(above, number), lambda rf: rf + grown))
-    for number in reader.columns.get("jump", ())[-1:]:
-        said.append(_is_sum(reader.claimed(index, number), reader.claimed(above, number), lambda jump: jump * stride))
-    for number in reader.columns.get("size", ())[-1:]:
-        before, behind = reader.claimed(above, number), reader.claimed(index, number)
-        paddings = ("same", "valid")
-        said.append(before is not None and any(same_amount(size_step(row, before, each, 1), behind) for each in paddings))
-    return len(said) > 1 and all(said)
-
-
-def _is_sum(claimed: Amount | None, before: Amount | None, step: Callable[[float], float]) -> bool:
-    return claimed is not None and before is not None and same_amount(claimed, step(float(both_axes(before)[0])))
 
 
 def contracted_kernels(reader: ClaimReader) -> tuple[SheetRow, ...]:
@@ -295,7 +234,7 @@ def _proposals(reader: ClaimReader, index: int) -> list[int]:
     row = reader.rows[index]
     before, _ = reader.source(index, "rf_in", "rf_out")
     after = _first_claimed(reader, index, reader.columns.get("rf_out", ())) or _next_claimed(reader, index, "rf_in")
-    jump = _jump_before(reader, index)
+    jump = jump_before(reader, index)
     before = 1 if before is None and index == 0 else before
     if before is None or after is None:
         return []
@@ -325,7 +264,7 @@ def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:
     return any(same_amount(size_step(row._replace(padding=padding), before, "same", 1), after) for padding in paddings)  # type: ignore[arg-type]
 
 
-def _jump_before(reader: ClaimReader, index: int) -> int:
+def jump_before(reader: ClaimReader, index: int) -> int:
     """The jump before a row by the strides above it."""
     jump = 1
     for row in reader.rows[:index]:

@@ -50,6 +50,7 @@ class SheetRow(NamedTuple):
         upsampled: How many times larger the map is made before the row's own window.
         use_bias: Whether it has biases, where it differs from the others or a column says so; `batch_norm` alike.
         reads: Index of the row that it reads, where that is not the one before: a shortcut beside the main path.
+        joins: Indices of the rows that a concatenation joins.
     """
 
     row: int
@@ -67,6 +68,7 @@ class SheetRow(NamedTuple):
     upsampled: int = 1
     repetitions: int | None = None
     reads: int | None = None
+    joins: tuple[int, ...] = ()
     use_bias: bool | None = None
     batch_norm: bool | None = None
 

@@ -32,6 +32,9 @@ class Channels:
     def entering(self, index: int) -> int | None:
         """Channels that a row reads."""
         row = self.rows[index]
+        if row.joins:
+            ends = [self.after[end] for end in row.joins]
+            return None if None in ends else sum(end for end in ends if end is not None)
         before = index - 1 if row.reads is None else row.reads
         while row.reads is None and before >= 0 and self.rows[before].reads is not None:
             before -= 1
@@ -104,7 +107,7 @@ class Channels:
                 entering = row.filters
             elif row.kind in ("conv", "transposed", "dense"):
                 entering = row.filters if row.filters is None or not merged or entering is None else entering + row.filters
-            elif row.kind == "pass" and is_concatenation(row) and not joined_rows(self.rows, index):
+            elif row.kind == "pass" and is_concatenation(row) and not row.joins and not joined_rows(self.rows, index):
                 entering = row.filters or entering  # It does not say with what: its own number has to be believed.
             self.after.append(entering)
 

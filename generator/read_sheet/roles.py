@@ -158,8 +158,8 @@ def _names_apart(sheet: Sheet, frame: Frame) -> Frame:
 
 
 def _is_words(text: str) -> bool:
-    """A text that names something: letters, and no number alone with its unit."""
-    return _NAME.search(text) is not None or (amount_in(text) is None and any(map(str.isalpha, text)))
+    """A text that names something: letters other than the `None` of a batch, and no number alone with its unit."""
+    return _NAME.search(text.replace("None", "")) is not None or (amount_in(text) is None and any(map(str.isalpha, text)))
 
 
 def _in_words(sheet: Sheet, frame: Frame) -> Frame:

@@ -16,9 +16,9 @@ from generator.errors import InputError
 from generator.read_sheet.formula import Value, plain_number
 from generator.read_sheet.workbook import Cell, Position, Sheet, with_values
 
-MAX_TEXT_BYTES = 1_000_000
+MAX_TEXT_BYTES = 2_000_000
 """Longest text that is read; the real ones seen take under 20 kB."""
-MAX_TEXT_CELLS = 20_000
+MAX_TEXT_CELLS = 200_000
 MAX_TEXT_COLUMNS = 256
 """The real tables of layers seen have up to 30 columns and 1,000 cells."""
 MAX_FIELD_CHARACTERS = 32_767

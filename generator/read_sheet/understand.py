@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from generator.fields import Pair
 from generator.read_sheet.amounts import both_axes, same_amount
 from generator.read_sheet.assume import Assumptions
+from generator.read_sheet.branches import with_branches
 from generator.read_sheet.chain import walk, with_whole_maps
 from generator.read_sheet.claims import ClaimReader
 from generator.read_sheet.conventions import column_conventions, count_rule, counts_of, rf_convention, with_own_count
 from generator.read_sheet.headerless import headerless_frames
 from generator.read_sheet.headers import Field
-from generator.read_sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after, with_shortcuts
+from generator.read_sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after
 from generator.read_sheet.labels import read_labels, shape_in, units_in
 from generator.read_sheet.layers import SheetRow, layer_rows
 from generator.read_sheet.network import Channels
@@ -63,7 +64,7 @@ class _Reading:
             self.columns["filters"] = self.columns.pop("channels")
         self.rows = tuple(self._with_filters(row) for row in layer_rows(sheet, frame))
         self.rows = infer_windows(ClaimReader(sheet, self.rows, self.columns, frame.widths))
-        self.rows = with_shortcuts(ClaimReader(sheet, self.rows, self.columns, frame.widths))
+        self.rows = with_branches(ClaimReader(sheet, self.rows, self.columns, frame.widths))
         self.rows = contracted_kernels(ClaimReader(sheet, self.rows, self.columns, frame.widths))
         self.labels = read_labels(sheet, frame, frames)
         self.reader = ClaimReader(sheet, self.rows, self.columns, frame.widths)

@@ -248,3 +248,96 @@ def test_one_layer_alone_is_an_example_not_a_design(read: Read) -> None:
     (design,) = read("| Layer | k | s | n_in | n_out | RF |\n|--|--|--|--|--|--|\n| conv | 3 | 1 | 28 | 26 | 3 |\n")
     assert not design.readable
     assert "holds no design" in str(design.reason)
+
+
+def test_branches_that_a_concatenation_joins(read: Read) -> None:
+    table = """
+| Layer | Kernel | Stride | Pad | Input | Output | Cin | Cout | Params |
+|---|---|---|---|---|---|---|---|---|
+| conv1 | 3 | 1 | 1 | 32 | 32 | 3 | 64 | 1792 |
+| b1_1x1 | 1 | 1 | 0 | 32 | 32 | 64 | 16 | 1040 |
+| b2_1x1 | 1 | 1 | 0 | 32 | 32 | 64 | 16 | 1040 |
+| b2_3x3 | 3 | 1 | 1 | 32 | 32 | 16 | 32 | {} |
+| b3_1x1 | 1 | 1 | 0 | 32 | 32 | 64 | 8 | 520 |
+| b3_5x5 | 5 | 1 | 2 | 32 | 32 | 8 | 16 | 3216 |
+| concat | | | | 32 | 32 | 64 | 64 | 0 |
+| conv2 | 3 | 1 | 1 | 32 | 32 | 64 | 128 | 73856 |
+"""
+    (design,) = read(table.format(4640))
+    assert (design.layers, final(design), wrong(design), design.buildable) == (7, (32, 9, 1), {}, False)
+    assert "concatenates" in str(design.reason)
+    (design,) = read(table.format(9248))
+    assert wrong(design) == {"I7": 4640}
+
+
+def test_a_shortcut_reads_what_its_block_read(read: Read) -> None:
+    (design,) = read(
+        """
+| Layer | Kernel | Stride | Padding | Output | Channels | RF | Jump |
+|---|---|---|---|---|---|---|---|
+| conv1 | 3 | 1 | 1 | 32 | 16 | 3 | 1 |
+| layer2.0.conv1 | 3 | 2 | 1 | 16 | 32 | 5 | 2 |
+| layer2.0.conv2 | 3 | 1 | 1 | 16 | 32 | 9 | 2 |
+| layer2.0.downsample | 1 | 2 | 0 | 16 | 32 | 3 | 2 |
+| layer3.0.conv1 | 3 | 2 | 1 | 8 | 64 | 13 | 4 |
+"""
+    )
+    assert (final(design), wrong(design)) == ((8, 13, 4), {})
+    assert "is a shortcut beside the main path" in str(design.reason)
+
+
+def test_shapes_of_a_summary_with_its_vector_at_the_end(read: Read) -> None:
+    table = """
+| Layer | Kernel | Strides | Padding | Output Shape | Param # |
+|---|---|---|---|---|---|
+| input_1 (InputLayer) | | | | (None, 32, 32, 3) | 0 |
+| conv2d (Conv2D) | 3 | 1 | same | (None, 32, 32, 32) | 896 |
+| max_pooling2d (MaxPooling2D) | 2 | 2 | valid | (None, 16, 16, 32) | 0 |
+| conv2d_1 (Conv2D) | 3 | 1 | same | (None, 16, 16, 64) | 18496 |
+| flatten (Flatten) | | | | (None, 16384) | 0 |
+| dense (Dense) | | | | (None, 10) | {} |
+"""
+    (design,) = read(table.format(163_850))
+    assert (final(design), wrong(design), design.buildable) == ((16, 8, 2), {}, True)
+    (design,) = read(table.format(650))
+    assert wrong(design) == {"F9": 163_850}
+
+
+def test_counts_follow_columns_of_yes_and_no_and_the_row_of_the_classes(read: Read) -> None:
+    table = """
+| Layer | Kernel | Size | Cin | Cout |{} Params |
+|---|---|---|---|---|{}---|
+| conv1 | 3 | 32 | 3 | 16 |{} 464 |
+| conv2 | 3 | 32 | 16 | 32 |{} 4672 |
+| conv3 | 3 | 32 | 32 | 32 |{} 9280 |
+| conv4 | 1 | 32 | 32 | 10 |{} {} |
+"""
+    yes, no = " Yes | No |", " No | Yes |"
+    (design,) = read(table.format(" BN | Bias |", "---|---|", yes, yes, yes, no, 330))
+    assert wrong(design) == {}
+    (design,) = read(table.format("", "", "", "", "", "", 330))
+    assert wrong(design) == {}
+    (design,) = read(table.format("", "", "", "", "", "", 331))
+    assert set(wrong(design)) == {"F7"}
+
+
+def test_two_sizes_of_the_image_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("Input Image,32\nlayer,k,s,n_in,n_out,r_out\nconv,3,1,28,26,3\nconv,3,1,26,24,5\n", encoding="utf-8")
+    (design,) = check_files([str(path)], CheckOptions()).designs
+    assert [(finding.code, finding.cell) for finding in design.findings] == [("RD009", "D3")]
+
+
+def test_the_assumed_way_of_counting_judges_the_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("layer,k,n_out,cin,cout,params\nc1,3,32,3,16,448\nc2,3,32,16,32,4640\n", encoding="utf-8")
+    (design,) = check_files([str(path)], CheckOptions(assume=("use_bias=false",))).designs
+    assert wrong(design) == {"F2": 432, "F3": 4608}
+
+
+def test_a_table_of_more_rows_than_a_plan_can_have_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("layer,k,n_out,r_out\n" + "conv,3,32,3\n" * 10_001, encoding="utf-8")
+    (design,) = check_files([str(path)], CheckOptions()).designs
+    assert not design.readable
+    assert "10,001 rows, over the limit of 10,000" in str(design.reason)

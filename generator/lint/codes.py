@@ -44,6 +44,9 @@ def rule_of(code: str) -> ModuleType:
 def _help(text: str) -> str:
     """The nearest code, else its family, else the families."""
     known = all_codes()
+    begun = [code for code in known if text and code.startswith(text.upper())]
+    if begun:
+        return f"the codes that begin so: {', '.join(begun)}"
     guess = nearest(text, [code.lower() for code in known])
     if guess:
         return f'did you mean "{guess.upper()}"?'

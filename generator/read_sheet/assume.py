@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic import Field as Bounds
 
-from generator.errors import InputError, did_you_mean
+from generator.errors import InputError, did_you_mean, show
 from generator.fields import CONFIG, Count
 from generator.read_sheet.headers import Field
 
@@ -60,12 +61,22 @@ def parse_assumptions(texts: Iterable[str], given: Mapping[str, Any] | None = No
             raise InputError("an assumption is KEY=VALUE", place="--assume", received=text, help="--assume conv=separable")
         name, dot, column = key.partition(".")
         if name == "columns" and dot:
-            known["columns"] = {**known.get("columns", {}), column.upper(): value}
+            known["columns"] = {**known.get("columns", {}), **_column(column, value)}
             continue
         if key not in Assumptions.model_fields:
             raise InputError(f'unknown assumption "{key}"', place="--assume", help=did_you_mean(key, Assumptions.model_fields))
         known[key] = _plain(value)
     return _validated(known)
+
+
+def _column(letters: str, field: str) -> dict[str, str]:
+    if not re.fullmatch(r"[A-Za-z]{1,3}", letters):
+        help = "name it by its letters: columns.G=rf_in"
+        raise InputError(f"{show(letters)} is not a column", place="--assume", help=help)
+    if field not in get_args(Field):
+        help = did_you_mean(field, get_args(Field))
+        raise InputError(f"{show(field)} is not what a column can mean", place="--assume", help=help)
+    return {letters.upper(): field}
 
 
 def _plain(value: str) -> object:

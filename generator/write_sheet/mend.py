@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from generator.check import CheckOptions
+from generator.check_options import CheckOptions, chosen
 from generator.lint.finding import Checked, Finding
 from generator.lint.formula_to_type import FormulasToType, as_cell_number
 from generator.lint.sheet_findings import sheet_findings
@@ -78,7 +78,7 @@ def mend(
         after = recalculate(sheets, {key: change.new for key, change in changes.items()})
         tables = [table for title in titles for table in read_tables(after[title], beside.assumptions(title, options.assume))]
         judged = zip(tables, sheet_findings(tables, after), strict=True)
-        found = [(table, _chosen(findings, options)) for table, findings in judged]
+        found = [(table, chosen(findings, options)) for table, findings in judged]
         remaining = tuple(
             (table.sheet.title, finding) for table, findings in found for finding in findings if finding.level != "info"
         )
@@ -91,11 +91,6 @@ def mend(
         changes = {**changes, **{key: change for key, change in news.items() if key not in fixed and change.new != change.old}}
     assert best is not None  # There is at least one round.
     return best
-
-
-def _chosen(findings: Collection[Finding], options: CheckOptions) -> list[Finding]:
-    selected = [finding for finding in findings if not options.select or finding.code.startswith(options.select)]
-    return [finding for finding in selected if not (options.ignore and finding.code.startswith(options.ignore))]
 
 
 class _Round:

@@ -93,7 +93,7 @@ def test_markdown_tables_stand_at_their_lines() -> None:
     [
         (b"PK\x03\x04\0\0", "is not text"),
         (b"a,b\n" * MAX_TEXT_BYTES, "over the limit"),
-        (b"3,1\n" * 10_001, "has more than 200,000 cells or 256 columns, at line 100001"),
+        (b"3,1\n" * 100_001, "has more than 200,000 cells or 256 columns, at line 100001"),
         (b",".join([b"k"] * 300), "has more than 200,000 cells or 256 columns, at line 1"),
         (b"", "holds no design"),
         (b"name,age\nx,3\ny,4\n", "holds no design"),

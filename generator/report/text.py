@@ -109,15 +109,16 @@ def _understood(understood: dict[str, Any]) -> str:
 
 
 def _conventions(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """How many convolutions a row stands for in the columns of receptive fields, where that is more than one in any."""
-    fields = [column for column in columns if column["field"] == "rf_out"]
+    """How many convolutions a row stands for in each column that depends on it, where that is more than one in any."""
+    fields = [column for column in columns if column["field"] in ("rf_out", "params")]
     if all(column["convolutions_per_row"] == 1 and not column["exceptions"] for column in fields):
         return
     for column in fields:
         number, rows = column["convolutions_per_row"], column["exceptions"]
         apart = ", ".join(f"row {row}: {count}" for row, count in rows.items())
         words = "1 convolution" if number == 1 else f"{number} convolutions"
-        yield f"{words} a row in column {column['column']}" + (f" ({apart})" if apart else "")
+        what = "parameters of column" if column["field"] == "params" else "column"
+        yield f"{words} a row in {what} {column['column']}" + (f" ({apart})" if apart else "")
 
 
 def _word(value: object) -> str:

@@ -94,7 +94,7 @@ def test_the_sheet_itself_is_right(tmp_path: Path) -> None:
         ),
         (
             "M6", "=B6*B6*F3*F6+F6", "PA002",
-            "is counted on 32 channels (F3); the row reads 64 (F5): M6 = 3*3*64*64 + 64 = 36,928", "type =B6*B6*F5*F6+F6",
+            "it is counted on 32 channels (F3); the row reads 64 (F5): M6 = 3*3*64*64 + 64 = 36,928", "type =B6*B6*F5*F6+F6",
         ),
         ("M7", 12345, "FM002", "12,345 is typed among formulas: M7 = 3*3*64*64 + 64 = 36,928", "type =B7*B7*F6*F7+F7"),
     ],

@@ -47,7 +47,7 @@ def explain(place: Place) -> str | None:
     if used is None or used == place.channels_in:
         return None
     taken, meant = _cell_of(used, place, None), _cell_of(place.channels_in, place, place.acting - 1)
-    return f"is counted on {used:,} channels{taken}; the row reads {place.channels_in:,}{meant}: {arithmetic(place)}"
+    return f"it is counted on {used:,} channels{taken}; the row reads {place.channels_in:,}{meant}: {arithmetic(place)}"
 
 
 def _cell_of(channels: int, place: Place, index: int | None) -> str:

@@ -36,7 +36,7 @@ Field = Literal[
 
 GEOMETRY: frozenset[Field] = frozenset({"input_size", "size", "jump_in", "jump", "rf_in", "rf_out"})
 
-_AXIS = re.compile(r"height|width|(?<=^k)[hw]$|(?<=^s)[hw]$|(?<=^p)[hw]$|^[hv](?=stride)|(?<![a-z])[hw](?=_?(?:in|out)$)")
+_AXIS = re.compile(r"height|width|(?<=^[ksp])[_\s]?[hw]$|^[hv](?=stride)|(?<![a-z])[hw](?=_?(?:in|out)$)")
 """Where a header speaks of one axis alone."""
 
 COMPOSABLE: frozenset[Field | None] = frozenset({"kernel_size", "strides", "padding", "dilation_rate"})
@@ -105,14 +105,14 @@ def field_of(text: str) -> Field | None:
 def axis_of(text: str) -> int | None:
     """The axis that a header names: 0 for height, 1 for width.
 
-    >>> axis_of("in_width"), axis_of("Filter Height"), axis_of("kh"), axis_of("Output Size")
-    (1, 0, 0, None)
+    >>> axis_of("in_width"), axis_of("Filter Height"), axis_of("kh"), axis_of("k_w"), axis_of("Output Size")
+    (1, 0, 0, 1, None)
     """
     match = _AXIS.search(text.lower())
     if match is None:
         return None
     horizontal = match[0] == "h" and text.lower().startswith("hstride")
-    return int(match[0].startswith("w") or horizontal)
+    return int(match[0].strip("_ ").startswith("w") or horizontal)
 
 
 @lru_cache(maxsize=4_096)

@@ -16,6 +16,7 @@ from generator.errors import InputError
 from generator.read_sheet.formula import Value, address, column_number, plain_number
 from generator.read_sheet.number_formats import DateFormats
 from generator.read_sheet.shared_formula import SharedFormula
+from generator.read_sheet.structured_references import NamedTable, in_addresses, tables_of
 from generator.read_sheet.xml_parts import SAVE_AGAIN, Attributes, Relation, is_checked, local, parse_part, relations
 
 MAX_ROW = 100_000
@@ -73,8 +74,19 @@ def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
                 raise InputError(f'holds two sheets of the name "{title}"', help=SAVE_AGAIN)
             reader = _SheetReader(title, texts, dates, written)
             parse_part(archive, relation.part, reader.start, reader.end, reader.text, root="worksheet")
-            found[title] = RawSheet(title, state not in ("", "visible"), reader.cells, tuple(reader.merged))
+            cells = _with_addresses(reader.cells, tables_of(archive, relation.part))
+            found[title] = RawSheet(title, state not in ("", "visible"), cells, tuple(reader.merged))
     return list(found.values())
+
+
+def _with_addresses(cells: dict[Position, RawCell], tables: tuple[NamedTable, ...]) -> dict[Position, RawCell]:
+    """The cells with formulas that name columns of a table written in addresses."""
+    if not tables:
+        return cells
+    return {
+        position: cell._replace(formula=in_addresses(cell.formula, position[0], tables)) if cell.formula else cell
+        for position, cell in cells.items()
+    }
 
 
 def _check_parts(names: list[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import openpyxl.worksheet.table
 import pytest
 
 from generator.check import CheckOptions, check_files
@@ -341,3 +342,24 @@ def test_a_table_of_more_rows_than_a_plan_can_have_is_refused(tmp_path: Path) ->
     (design,) = check_files([str(path)], CheckOptions()).designs
     assert not design.readable
     assert "10,001 rows, over the limit of 10,000" in str(design.reason)
+
+
+def test_formulas_that_name_the_columns_of_a_table(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    this = "CNN[[#This Row],[{}]]".format
+    sheet.append(["layer", "k", "s", "n_in", "jin", "jout", "rin", "rout"])
+    for row in range(2, 5):
+        first = row == 2
+        reads = [32 if first else 30, 1 if first else f"=F{row - 1}", 1 if first else f"=H{row - 1}"]
+        jump = f"={this('jin')}*CNN[@s]"
+        field = f"={this('rin')}+({this('k')}-1)*{this('jout' if row == 4 else 'jin')}"
+        sheet.append(["conv", 3, 2 if row == 4 else 1, reads[0] - 2 * (row == 4), reads[1], jump, reads[2], field])
+    sheet.add_table(openpyxl.worksheet.table.Table(displayName="CNN", ref="A1:H4"))
+    path = tmp_path / "table.xlsx"
+    book.save(path)
+    (design,) = check_files([str(path)], CheckOptions()).designs
+    assert wrong(design) == {"H4": 7}
+    (finding,) = [finding for finding in design.findings if finding.level == "error"]
+    assert "takes F4, the output jump" in finding.message
+    assert finding.help == "type =G4+(B4-1)*E4"

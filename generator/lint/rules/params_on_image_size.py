@@ -45,5 +45,5 @@ def explain(place: Place) -> str | None:
     if taken is None and place.formula is not None:
         return None
     where = f" ({address(*taken)})" if taken else ""
-    return f"it is counted on {used}, the size of the image{where}; the row reads {place.channels_in} channels: "
-        f"{arithmetic(place)}"
+    reads = f"the row reads {place.channels_in} channels"
+    return f"it is counted on {used}, the size of the image{where}; {reads}: {arithmetic(place)}"

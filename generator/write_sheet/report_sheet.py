@@ -12,6 +12,8 @@ HEADLINE = "What `tinymodel check` found, and what it changed in this copy"
 """The first cell of the sheet, by which it is known again whatever its title."""
 HEADER = ("sheet", "cell", "code", "level", "claimed", "right", "why", "old content", "new content", "done")
 WIDTHS = (22, 8, 8, 9, 14, 14, 60, 30, 30, 44)
+LINE_HEIGHT = 15
+"""Points of a line of text."""
 HEADER_ROW = 3
 MAX_TEXT = 32_767
 """Characters of a cell, by the format."""
@@ -77,7 +79,7 @@ def _new_sheet(book: Any) -> Any:
     return sheet
 
 
-def _write_row(sheet: Any, row: int, values: Iterable[Value]) -> None:
+def _write_row(sheet: Any, row: int, values: Sequence[Value]) -> None:
     from openpyxl.styles import Alignment
 
     for column, value in enumerate(values, start=1):
@@ -87,7 +89,15 @@ def _write_row(sheet: Any, row: int, values: Iterable[Value]) -> None:
         if isinstance(value, str):
             cell.data_type = "s"  # Whatever it starts with: a formula of the design is a text here.
             cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
-            cell.alignment = Alignment(wrap_text=row > HEADER_ROW, vertical="top")
+        cell.alignment = Alignment(wrap_text=row > HEADER_ROW, vertical="top")
+    if row > HEADER_ROW:
+        # Not every program measures wrapped text when it opens a file: without a height, lines may lie over each other.
+        sheet.row_dimensions[row].height = LINE_HEIGHT * _lines(values)
+
+
+def _lines(values: Iterable[Value]) -> int:
+    """Lines of the cell that needs the most of them."""
+    return max(-(-len(str(value)) // (width - 2)) for value, width in zip(values, WIDTHS, strict=False) if value is not None)
 
 
 def _legal(value: Value) -> Value:

@@ -35,7 +35,46 @@ def with_branches(reader: ClaimReader) -> tuple[SheetRow, ...]:
                 rows[index] = row._replace(reads=_row_gone_on_from(reader, index) if read is None else read)
     for first, joint in _segments(rows):
         _join(reader, rows, first, joint)
+    _begin_again(reader, rows)
     return tuple(rows)
+
+
+def _begin_again(reader: ClaimReader, rows: list[SheetRow]) -> None:
+    """Marks a second way from the same map to the end, as of a network with two decoders.
+
+    It begins where a sheet that is calculated has a typed size that does not go on from above, beside the typed receptive field
+    of an earlier row: that row's beginning is taken once more.
+    """
+    sizes, fields = reader.columns.get("input_size", ())[:1], reader.columns.get("rf_out", ())[-1:]
+    if not sizes or not fields:
+        return
+    again: int | None = None
+    for index in range(1, len(rows)):
+        first = _row_repeated(reader, index, sizes[0], fields[0])
+        if first is not None:
+            again = first - 1 if rows[first].reads is None else rows[first].reads
+            rows[index] = rows[index]._replace(reads=again, upsampled=rows[first].upsampled)
+        elif again is not None and rows[index].reads is None:
+            rows[index] = rows[index]._replace(reads=index - 1)
+
+
+def _row_repeated(reader: ClaimReader, index: int, size: int, field: int) -> int | None:
+    """The earlier row that a row types again: its input size and its receptive field."""
+    above, own = ((reader.rows[place].row, number) for place, number in ((index - 1, size), (index, size)))
+    cells = reader.sheet.cells
+    typed = own in cells and cells[own].formula is None and above in cells and cells[above].formula is not None
+    value, said = reader.claimed(index, field), cells.get((reader.rows[index].row, field))
+    if not typed or value is None or said is None or said.formula is not None:
+        return None
+    entering = reader.claimed(index, size)
+    if same_amount(entering, reader.source(index - 1, "size", "size")[0]):
+        return None
+    matches = (
+        above
+        for above in range(1, index)
+        if same_amount(reader.claimed(above, field), value) and same_amount(reader.claimed(above, size), entering)
+    )
+    return next(matches, None)
 
 
 def _segments(rows: list[SheetRow]) -> Iterator[tuple[int, int]]:

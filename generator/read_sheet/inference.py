@@ -186,7 +186,7 @@ def _with_still_window(reader: ClaimReader, index: int) -> SheetRow:
     if not row.is_pool or row.strides is not None or row.kernel_size is None:
         return row
     before, behind = reader.source(index, "jump_in", "jump")[0], _first_claimed(reader, index, reader.columns.get("jump", ()))
-    stays = before is not None and behind is not None and same_amount(before, behind)
+    stays = behind is None or before is None or same_amount(before, behind)
     return row._replace(strides=(1, 1)) if stays and same_amount(size_after(reader, index), 1) else row
 
 

@@ -363,3 +363,22 @@ def test_formulas_that_name_the_columns_of_a_table(tmp_path: Path) -> None:
     (finding,) = [finding for finding in design.findings if finding.level == "error"]
     assert "takes F4, the output jump" in finding.message
     assert finding.help == "type =G4+(B4-1)*E4"
+
+
+def test_a_second_decoder_begins_where_the_first_one_did(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ("k", "p", "s", "In", "Out", "RF", "name"),
+        (3, 1, 2, 32, "=INT((D2+2*B2-A2)/C2)+1", 3, "conv1"),
+        (3, 1, 2, "=E2", "=INT((D3+2*B3-A3)/C3)+1", "=F2+(A3-1)*2", "conv2"),
+        (3, 1, 1, "=E3*2", "=INT((D4+2*B4-A4)/C4)+1", "=F3+(A4-1)*2", "up1"),
+        (3, 1, 1, "=E4*2", "=INT((D5+2*B5-A5)/C5)+1", "=F4+(A5-1)*1", "up2"),
+        (3, 1, 1, 16, "=INT((D6+2*B6-A6)/C6)+1", 11, "second up1"),
+        (3, 1, 1, "=E6*2", "=INT((D7+2*B7-A7)/C7)+1", "=F6+(A7-1)*1", "second up2"),
+    ):
+        sheet.append(row)
+    path = tmp_path / "decoders.xlsx"
+    book.save(path)
+    (design,) = check_files([str(path)], CheckOptions()).designs
+    assert (design.layers, final(design), wrong(design)) == (6, (32, 13, 1), {})

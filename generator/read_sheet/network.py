@@ -75,6 +75,8 @@ class Channels:
                 block = block[1:]
             yes, no = (sum(votes[index] is vote for index in block) for vote in (True, False))
             joined = yes > no or (yes == no > 0 and overall)
+            if not numbers:
+                joined = joined and yes > 1  # One sum of channels may as well be a slip.
             for index in block:
                 merged[index] = joined
         return tuple(merged)

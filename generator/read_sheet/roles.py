@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from generator.read_sheet.amounts import Amount, amount_in, both_axes, collapse, same_amount
 from generator.read_sheet.chain import Step, walk, window_of
 from generator.read_sheet.claims import ClaimReader
-from generator.read_sheet.formula import column_number
+from generator.read_sheet.formula import FormulaError, column_number, parse_formula, references
 from generator.read_sheet.headers import GEOMETRY, Field
 from generator.read_sheet.labels import shape_in
 from generator.read_sheet.layers import SheetRow, layer_rows
@@ -32,6 +33,7 @@ LEAST_TELLING = 2
 """Steps with a change of value that such a meaning takes: a constant column fits many."""
 
 
+_SAYS_WHICH = re.compile(r"\b(?:in|out|input|output)\b|_in|_out|jin|jout", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z]{3}")
 
 
@@ -208,12 +210,15 @@ def _contested(witness: Witness, frame: Frame) -> Frame:
 
 def _directed(witness: Witness, frame: Frame) -> Frame:
     """A lone `J`, `RF` or `size` is often the input's, and two headers may stand over each other's column."""
-    for outer, inner in QUANTITIES:
+    for outer, inner in (QUANTITIES[0], QUANTITIES[2], QUANTITIES[1]):  # Fields say what jumps are, not the other way.
         outers, inners = frame.numbers(outer), frame.numbers(inner)
         if len(outers) + len(inners) == 1:
             number = (outers + inners)[0]
             header, other = (outer, inner) if outers else (inner, outer)
-            if _better(witness.evidence(number, other), witness.evidence(number, header)):
+            named = _named_by_formulas(witness, frame, number) if outer == "jump" else None
+            if named is not None:
+                frame = _renamed(frame, {number: named})
+            elif _better(witness.evidence(number, other), witness.evidence(number, header)):
                 frame = _renamed(frame, {number: other})
         elif len(outers) > 1 and not inners:
             inward = [number for number in outers if _better(witness.evidence(number, inner), witness.evidence(number, outer))]
@@ -225,6 +230,36 @@ def _directed(witness: Witness, frame: Frame) -> Frame:
             if all(_better(new, old) for new, old in zip(swapped, as_named, strict=True)):
                 frame = _renamed(frame, {outers[0]: inner, inners[0]: outer})
     return frame
+
+
+def _named_by_formulas(witness: Witness, frame: Frame, number: int) -> Field | None:
+    """What most formulas of receptive fields take a column of jumps for, if its header does not say which it is.
+
+    An output field grows by the input jump: that of its own row, or the output jump of the row above. An input field grows
+    by the input jump of the row above.
+    """
+    header = next(column.header for column in frame.columns if column.number == number)
+    fields = frame.numbers("rf_out") or frame.numbers("rf_in")
+    if _SAYS_WHICH.search(header) or not fields:
+        return None
+    meant: tuple[Field, Field | None] = ("jump", "jump_in") if frame.numbers("rf_out") else ("jump_in", None)
+    rows = [row.row for row in witness.rows]
+    named_above = named_own = 0
+    for above, row in pairwise(rows):
+        cell = witness.reader.sheet.cells.get((row, fields[-1]))
+        named = _rows_named(cell.formula, number) if cell is not None and cell.formula else set()
+        named_above += above in named and row not in named
+        named_own += row in named and above not in named
+    if max(named_above, named_own) * 2 <= len(rows):
+        return None
+    return meant[0] if named_above > named_own else meant[1]
+
+
+def _rows_named(formula: str, number: int) -> set[int]:
+    try:
+        return {needed.row for needed in references(parse_formula(formula)) if needed.column == number and needed.sheet is None}
+    except FormulaError:
+        return set()
 
 
 def _better(new: Evidence, old: Evidence) -> bool:

@@ -232,7 +232,8 @@ def _networks(sheet: Sheet, frame: Frame) -> Iterator[Frame]:
     grown = False
     for row in range(frame.first_row, frame.last_row + 1):
         values = [sheet.number(row, number) for number in inputs]
-        if grown and inputs and all(value == 1 for value in values) and _is_typed(sheet, row, inputs):
+        begins = grown and inputs and all(value == 1 for value in values)
+        if begins and _is_typed(sheet, row, inputs) and _reads_an_image(sheet, frame, starts[-1], row):
             starts.append(row)
             grown = False
         grown = grown or any(value is not None and value > 1 for value in values)
@@ -241,6 +242,15 @@ def _networks(sheet: Sheet, frame: Frame) -> Iterator[Frame]:
         return
     for number, (start, following) in enumerate(zip(starts, [*starts[1:], frame.last_row + 1], strict=True)):
         yield frame._replace(first_row=start, last_row=following - 1, continues=number > 0)
+
+
+def _reads_an_image(sheet: Sheet, frame: Frame, start: int, row: int) -> bool:
+    """Whether a row reads a size as the first row did, or at least a larger one than the row above it."""
+    for number in frame.numbers("input_size"):
+        first, above, own = (sheet.number(place, number) for place in (start, row - 1, row))
+        if own is not None and own != first:
+            return above is not None and own > above
+    return True
 
 
 def _is_typed(sheet: Sheet, row: int, numbers: Sequence[int]) -> bool:

@@ -33,8 +33,8 @@ MIN_LAYERS = 2
 """Rows with a window that make a table: one alone is a legend or an example."""
 DEFAULT_ACTIVATION = "relu"
 DEFAULT_CHANNELS = 3
-IMAGE_CHANNELS = (1, 2, 4)
-"""Channels that pictures have besides."""
+IMAGE_CHANNELS = (1,)
+"""Channels that pictures have besides, often enough to be concluded: grey ones."""
 """Channels of a colour picture, where the sheet says nothing."""
 
 

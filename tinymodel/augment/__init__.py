@@ -1,4 +1,4 @@
-"""Augmentation: the recipes as data, a native engine on the device, and imgaug on the host."""
+"""Augmentation: the recipes as data, applied as drawn on the device or by OpenCV on the host, or left to imgaug."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from tinymodel.augment.draws import Draws, draw
 
-__all__ = ["Draws", "apply", "augment_on_host", "draw"]
+__all__ = ["Draws", "apply", "apply_on_host", "augment_on_host", "draw", "host_available"]
 
 
 def apply(recipe: str, images_uint8: Any, draws: Draws) -> Any:
@@ -20,6 +20,33 @@ def apply(recipe: str, images_uint8: Any, draws: Draws) -> Any:
     from tinymodel.augment.native import apply
 
     return apply(recipe, images_uint8, draws)
+
+
+def apply_on_host(recipe: str, images: np.ndarray, draws: Draws) -> np.ndarray:
+    """Augments a batch as drawn, by OpenCV (see `host.apply_on_host`).
+
+    Args:
+        recipe: The name that the draws were made for.
+        images: (batch, size, size, 3) uint8; not changed.
+        draws: What `draw` gave for these images at this size.
+
+    Returns:
+        (batch, size, size, 3) uint8, what `apply` gives times 255 but for rounding.
+
+    Raises:
+        MissingExtra: OpenCV is not installed.
+        InputError: OpenCV cannot load, or there is no such recipe.
+    """
+    from tinymodel.augment.host import apply_on_host
+
+    return apply_on_host(recipe, images, draws)
+
+
+def host_available() -> bool:
+    """Whether `apply_on_host` has its OpenCV."""
+    from tinymodel.augment.opencv import available
+
+    return available()
 
 
 def augment_on_host(recipe: str, images: np.ndarray, key: int) -> np.ndarray:

@@ -8,12 +8,14 @@ from tinymodel.augment.recipes import (
     ChannelShuffle,
     CoarseDropout,
     Multiply,
+    PadCrop,
     Rotate,
     Simple,
     Sometimes,
     Zoom,
     cells_of,
     operations,
+    padding_of,
 )
 from tinymodel.data.hashing import fold, uniforms
 
@@ -27,6 +29,7 @@ Draws = tuple[np.ndarray, ...]
 * ChannelShuffle: (batch, 3, 3), a permutation matrix [output channel, input channel]
 * CoarseDropout: (batch, cells, cells), 0 for a dropped cell, else 1
 * Rotate: (batch,), radians
+* PadCrop: (batch, 3), how far the crop lies below and to the right of the picture, whole px; then 1, or -1 for a flip
 """
 
 
@@ -67,7 +70,7 @@ def _uniforms_needed(step: Simple | Sometimes, image_size: int) -> int:
     match step:
         case Sometimes():
             return 1 + _uniforms_needed(step.then, image_size) + _uniforms_needed(step.otherwise, image_size)
-        case Zoom():
+        case Zoom() | PadCrop():
             return 3
         case Multiply():
             return 1 + CHANNELS
@@ -97,6 +100,10 @@ def _draw(step: Simple, uniform: np.ndarray, image_size: int) -> np.ndarray:
             return (uniform >= step.p).reshape(-1, cells, cells)
         case Rotate():
             return np.deg2rad(step.degrees) * (2.0 * uniform[:, 0] - 1.0)
+        case PadCrop():
+            padding = padding_of(step, image_size)
+            offsets = np.floor(uniform[:, 1:] * (2 * padding + 1)) - padding
+            return np.concatenate([offsets, np.where(uniform[:, :1] < step.flip, -1.0, 1.0)], axis=1)
 
 
 def _neutral(step: Simple) -> np.ndarray:
@@ -108,6 +115,8 @@ def _neutral(step: Simple) -> np.ndarray:
             return np.eye(CHANNELS)
         case Rotate():
             return np.zeros(1)
+        case PadCrop():
+            return np.array([0.0, 0.0, 1.0])
 
 
 def _either(step: Sometimes, uniform: np.ndarray, image_size: int) -> list[np.ndarray]:

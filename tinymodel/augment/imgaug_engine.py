@@ -15,8 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from generator.errors import InputError, MissingExtra
-from tinymodel.augment.recipes import ChannelShuffle, CoarseDropout, Multiply, Operation, Rotate, Sometimes, Zoom, operations
+from generator.errors import MissingExtra
+from tinymodel.augment.opencv import load_cv2
+from tinymodel.augment.recipes import (
+    ChannelShuffle,
+    CoarseDropout,
+    Multiply,
+    Operation,
+    PadCrop,
+    Rotate,
+    Sometimes,
+    Zoom,
+    operations,
+    padding_of,
+)
 from tinymodel.data.hashing import fold, uniforms
 
 SEED_LIMIT = 2**31
@@ -54,18 +66,18 @@ def augment(recipe: str, images: np.ndarray, key: int) -> np.ndarray:
         steps = steps[1:]
     if not steps:
         return augmented
-    sequence = _sequence(steps)
+    sequence = _sequence(steps, images.shape[1])
     sequence.seed_(int(fold(key)[0]) % SEED_LIMIT)
     return np.asarray(sequence(images=augmented))
 
 
 @functools.cache
-def _sequence(steps: tuple[Operation, ...]) -> Any:
+def _sequence(steps: tuple[Operation, ...], image_size: int) -> Any:
     augmenters = load_imgaug().augmenters
-    return augmenters.Sequential([made for step in steps for made in _augmenters(augmenters, step)])
+    return augmenters.Sequential([made for step in steps for made in _augmenters(augmenters, step, image_size)])
 
 
-def _augmenters(augmenters: Any, step: Operation) -> list[Any]:
+def _augmenters(augmenters: Any, step: Operation, image_size: int) -> list[Any]:
     match step:
         case Zoom():
             return [augmenters.Fliplr(step.flip), augmenters.Affine(scale=(step.low, step.high))]
@@ -78,8 +90,11 @@ def _augmenters(augmenters: Any, step: Operation) -> list[Any]:
         case Rotate():
             return [augmenters.Affine(rotate=(-step.degrees, step.degrees))]
         case Sometimes():
-            then, otherwise = _augmenters(augmenters, step.then), _augmenters(augmenters, step.otherwise)
+            then, otherwise = (_augmenters(augmenters, branch, image_size) for branch in (step.then, step.otherwise))
             return [augmenters.Sometimes(step.p, then, otherwise)]
+        case PadCrop():
+            offset = (-padding_of(step, image_size), padding_of(step, image_size))
+            return [augmenters.Affine(translate_px={"x": offset, "y": offset}, order=0), augmenters.Fliplr(step.flip)]
 
 
 def _zoom(step: Zoom, images: np.ndarray, key: int) -> np.ndarray:
@@ -114,27 +129,6 @@ def load_imgaug() -> ModuleType:
     except ModuleNotFoundError as missing:
         raise MissingExtra(missing.name or "imgaug", "train") from None
     return imgaug
-
-
-@functools.cache
-def load_cv2() -> ModuleType:
-    """Imports OpenCV.
-
-    Raises:
-        MissingExtra: It is not installed.
-        InputError: It is, but one of the machine's libraries is not there: most often libGL, which servers lack.
-    """
-    try:
-        import cv2
-    except ModuleNotFoundError:
-        raise MissingExtra("opencv-python-headless", "train") from None
-    except ImportError as broken:
-        raise InputError(
-            "OpenCV is installed but cannot be loaded, and the imgaug engine needs it",
-            received=str(broken),
-            help="pip uninstall opencv-python, then pip install --force-reinstall opencv-python-headless",
-        ) from None
-    return cv2
 
 
 @contextlib.contextmanager

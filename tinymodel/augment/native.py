@@ -1,8 +1,9 @@
 """The recipes as batched operations of the backend: no randomness, static shapes, inside the compiled step.
 
 Pictures are held as planes (batch, 3, height, width) in between: a zoom is then two small matrix products an image, a shuffle
-one, and nothing mixes images, so a batch may be spread over devices. On accelerators whose matrix units work in bfloat16 or
-TF32 pixels are rounded to about 1/256, the step of the stored ones.
+one, and nothing mixes images, so a batch may be spread over devices. Pixels stay grey levels until the end: whole numbers up
+to 255 are exact in matrix units that work in bfloat16 or TF32, so that a crop, whose matrices hold 0 and 1, changes no pixel;
+what has been between levels is rounded there to about 1/256 of white, the step of the stored ones.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from tinymodel.augment.recipes import (
     ChannelShuffle,
     CoarseDropout,
     Multiply,
-    Operation,
+    PadCrop,
     Rotate,
-    Simple,
-    Sometimes,
     Zoom,
-    operations,
+    simple_operations,
 )
 
 Tensor = Any
@@ -43,29 +42,36 @@ def apply(recipe: str, images_uint8: Tensor, draws: Draws) -> Tensor:
     Returns:
         (batch, size, size, 3) float32 in [0, 1].
     """
-    steps = _flat(operations(recipe))
+    steps = simple_operations(recipe)
     if not steps:
         return ops.cast(images_uint8, "float32") * (1.0 / WHITE)
-    planes = ops.cast(ops.transpose(images_uint8, (0, 3, 1, 2)), "float32") * (1.0 / WHITE)
+    planes = ops.cast(ops.transpose(images_uint8, (0, 3, 1, 2)), "float32")
     for step, drawn in zip(steps, draws, strict=True):
         planes = APPLIED_BY[type(step)](step, planes, drawn)
-    return ops.transpose(planes, (0, 2, 3, 1))
-
-
-def _flat(steps: tuple[Operation, ...]) -> list[Simple]:
-    flat: list[Simple] = []
-    for step in steps:
-        flat.extend((step.then, step.otherwise) if isinstance(step, Sometimes) else (step,))
-    return flat
+    return ops.transpose(planes, (0, 2, 3, 1)) * (1.0 / WHITE)
 
 
 def _multiply(step: Multiply, planes: Tensor, factors: Tensor) -> Tensor:
-    return ops.minimum(planes * factors[:, :, None, None], 1.0)
+    return ops.minimum(planes * factors[:, :, None, None], WHITE)
 
 
 def _zoom(step: Zoom, planes: Tensor, steps: Tensor) -> Tensor:
     size, repeat_edge = planes.shape[2], step.edge == "repeat"
-    rows, columns = (interpolation(steps[:, axis], size, repeat_edge) for axis in (0, 1))
+    rows, columns = (interpolation(steps[:, axis], 0.0, size, repeat_edge) for axis in (0, 1))
+    return _resampled(planes, rows, columns)
+
+
+def _pad_crop(step: PadCrop, planes: Tensor, drawn: Tensor) -> Tensor:
+    size = planes.shape[2]
+    down, right, side = (drawn[:, column] for column in range(3))
+    rows, columns = (
+        interpolation(*axis, size, False) for axis in ((ops.ones_like(down), down[:, None]), (side, right[:, None]))
+    )
+    return _resampled(planes, rows, columns)
+
+
+def _resampled(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    size = planes.shape[2]
     flat = ops.matmul(ops.reshape(planes, (-1, CHANNELS * size, size)), ops.transpose(columns, (0, 2, 1)))
     return ops.matmul(rows[:, None], ops.reshape(flat, (-1, CHANNELS, size, size)))
 
@@ -82,7 +88,7 @@ def _drop(step: CoarseDropout, planes: Tensor, cells: Tensor) -> Tensor:
     return planes * ops.take(ops.take(cells, nearest, axis=1), nearest, axis=2)[:, None]
 
 
-def interpolation(steps: Tensor, size: int, repeat_edge: bool) -> Tensor:
+def interpolation(steps: Tensor, shifts: Tensor | float, size: int, repeat_edge: bool) -> Tensor:
     """Matrices that resample an axis linearly about its centre.
 
     A row holds the weights of its two neighbours, `max(0, 1 - distance)`; outside the picture they fade to nothing, which is
@@ -90,6 +96,7 @@ def interpolation(steps: Tensor, size: int, repeat_edge: bool) -> Tensor:
 
     Args:
         steps: (batch,) input pixels between two samples; negative for a flip.
+        shifts: (batch, 1) or one number, input pixels by which all samples lie further on.
         size: Length of the axis, before and after.
         repeat_edge: Whether positions outside read the edge pixel.
 
@@ -98,7 +105,7 @@ def interpolation(steps: Tensor, size: int, repeat_edge: bool) -> Tensor:
     """
     pixels = ops.arange(size, dtype="float32")
     centre = (size - 1) / 2.0
-    positions = centre + steps[:, None] * (pixels - centre)
+    positions = centre + steps[:, None] * (pixels - centre) + shifts
     if repeat_edge:
         positions = ops.clip(positions, 0.0, size - 1.0)
     return ops.relu(1.0 - ops.abs(positions[:, :, None] - pixels))
@@ -130,4 +137,5 @@ APPLIED_BY: dict[type, Callable[[Any, Tensor, Tensor], Tensor]] = {
     ChannelShuffle: _shuffle,
     CoarseDropout: _drop,
     Rotate: _rotate,
+    PadCrop: _pad_crop,
 }

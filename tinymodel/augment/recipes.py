@@ -1,7 +1,7 @@
 """The recipes as data: which operations an image goes through, in this order. Knows no backend and no random numbers.
 
-What an operation draws is in `draws`, what it does with an image in `native` (batched, on the device) and in
-`imgaug_engine` (on the host, by the library of the original).
+What an operation draws is in `draws`, what it does with an image in `native` (batched, on the device), in `host` (the same
+draws, by OpenCV) and in `imgaug_engine` (with its own draws, by the library of the original).
 """
 
 from __future__ import annotations
@@ -60,7 +60,17 @@ class Rotate(NamedTuple):
     degrees: float
 
 
-Simple = Zoom | Multiply | ChannelShuffle | CoarseDropout | Rotate
+class PadCrop(NamedTuple):
+    """Black on every side, `fraction` of the image's side wide, cropped back at a uniform place in whole px; then a flip.
+
+    The flip is horizontal, of probability `flip`.
+    """
+
+    fraction: float
+    flip: float
+
+
+Simple = Zoom | Multiply | ChannelShuffle | CoarseDropout | Rotate | PadCrop
 
 
 class Sometimes(NamedTuple):
@@ -89,6 +99,8 @@ RECIPES: dict[AugmentName, tuple[Operation, ...]] = {
         Zoom(0.25, 2.0, factor="magnification", axes="both", edge="black", flip=0.5),
         Sometimes(0.7, CoarseDropout(p=0.2, size_percent=0.02), Rotate(45.0)),
     ),
+    # 4 px of 32: what the published trainings on CIFAR-10 do, at every size.
+    "pad_crop": (PadCrop(fraction=0.125, flip=0.5),),
 }
 
 
@@ -99,6 +111,15 @@ def cells_of(dropout: CoarseDropout, image_size: int) -> int:
     (3, 4)
     """
     return max(int(dropout.size_percent * image_size), MIN_CELLS)
+
+
+def padding_of(pad_crop: PadCrop, image_size: int) -> int:
+    """Width of the black border in px.
+
+    >>> padding_of(PadCrop(0.125, 0.5), 32), padding_of(PadCrop(0.125, 0.5), 60)
+    (4, 7)
+    """
+    return int(pad_crop.fraction * image_size)
 
 
 def operations(recipe: str) -> tuple[Operation, ...]:
@@ -112,3 +133,18 @@ def operations(recipe: str) -> tuple[Operation, ...]:
             return steps
     names = get_args(AugmentName)
     raise InputError("unknown augmentation", received=recipe, expected=" | ".join(names), help=did_you_mean(recipe, names))
+
+
+def simple_operations(recipe: str) -> tuple[Simple, ...]:
+    """Those that a recipe's draws are for, in their order: of a choice both, since the one not taken is drawn neutral.
+
+    Raises:
+        InputError: There is no such recipe.
+
+    >>> [type(step).__name__ for step in simple_operations("original_b")]
+    ['Multiply', 'Zoom', 'CoarseDropout', 'Rotate']
+    """
+    steps: list[Simple] = []
+    for step in operations(recipe):
+        steps.extend((step.then, step.otherwise) if isinstance(step, Sometimes) else (step,))
+    return tuple(steps)

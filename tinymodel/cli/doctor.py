@@ -38,9 +38,12 @@ def _lines() -> Iterator[str]:
 def _keras() -> Iterator[str]:
     try:
         start_keras()
+        from generator.recipe import Phase, Recipe
         from tinymodel.train.environment import environment
+        from tinymodel.train.machine import machine_for
 
-        found = environment()
+        machine = machine_for(Recipe(phases=(Phase(image_size=64, epochs=1, batch_size=1),)), image_bytes=0)
+        found = environment(machine)
     except MissingExtra as missing:
         yield f"backend    none: {missing.fact}"
         return
@@ -50,4 +53,6 @@ def _keras() -> Iterator[str]:
     names = ("keras", found["backend"])
     versions = [f"{name} {found['packages'].get(name, '?')}" for name in names]
     yield f"backend    {', '.join(versions)}"
-    yield f"devices    {', '.join(found['devices'])}; {found['threads']} threads"
+    yield f"threads    {found['threads']}"
+    yield f"training   {machine.reasons[0]}"
+    yield from (f"           {reason}" for reason in machine.reasons[1:])

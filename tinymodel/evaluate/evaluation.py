@@ -19,7 +19,9 @@ from tinymodel.data.dataset import load
 from tinymodel.evaluate.figures import ClassFigures, class_figures, confusion
 from tinymodel.train import checkpoint
 from tinymodel.train.checks import check_model, recipe_of
-from tinymodel.train.engine import MODEL, assign, make_engine
+from tinymodel.train.engine import MODEL, answering, assign, make_engine, spread
+from tinymodel.train.inputs import Targets
+from tinymodel.train.machine import computing_in, machine_for
 from tinymodel.train.run_folder import BEST_WEIGHTS, DATA, DESIGN, LOG, RunFolder, identity_digest, read_json
 from tinymodel.train.validate import cross_entropy, predict, top_k
 
@@ -108,9 +110,13 @@ def evaluate(run: Path, data: DataSet | None = None, *, weights: Weights = "best
             expected=f"{len(record['classes'])} classes: {', '.join(record['classes'][:5])}",
             help="give the data that the run was trained on by --data",
         )
-    recipe, model = recipe_of(design), build_model(design)
-    check_model(model, recipe, data)
-    engine = make_engine(model, recipe)
+    recipe = recipe_of(design)
+    machine = machine_for(recipe, 0)
+    with spread(machine):
+        with computing_in(machine.precision):
+            model = build_model(design)
+        check_model(model, recipe, data)
+        engine = make_engine(model, recipe, machine, Targets(len(data.classes), 0.0, ()))
     loaded = _load_weights(model, folder, weights)
     engine.adopt()
     size = recipe.phases[-1].image_size
@@ -150,7 +156,7 @@ def _load_weights(model: keras.Model, folder: RunFolder, weights: Weights) -> _L
     saved = checkpoint.newest(folder.checkpoints, lambda name, reason: None)
     if saved is None:
         raise InputError("there are no weights yet", place=str(folder.path), help="train until the first checkpoint is saved")
-    assign(MODEL, model.variables, saved.arrays)
+    assign(MODEL, model.variables, answering(saved.arrays))
     note = ("no epoch at the final image size is done yet: these are the last weights",) if weights == "best" else ()
     return _Loaded("last", len(saved.record["rows"]), note)
 

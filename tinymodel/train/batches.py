@@ -10,73 +10,147 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from generator.recipe import AugmentName, Recipe
 from tinymodel import augment
-from tinymodel.data import Split, order
+from tinymodel.augment import cutmix
+from tinymodel.data import Split
 from tinymodel.data.hashing import fold
+from tinymodel.data.order import Visits
 from tinymodel.train.schedule import Schedule
+from tinymodel.train.training_data import TrainingData
 
 AHEAD = 4
-"""Batches prepared before they are needed."""
+"""Calls prepared before they are needed."""
+
+AugmentedBy = Literal["device", "opencv", "imgaug"]
+"""Where the augmentation is applied: by the backend on the device, or on the host by one of two libraries."""
 
 _POLL_SECONDS = 0.1
 
 
-class Batch(NamedTuple):
-    """One training step's input.
+class StepArrays(NamedTuple):
+    """The input of one step; with a leading axis, of several.
 
     Attributes:
-        images: (batch, height, width, channels) uint8.
+        inputs: (batch, size, size, 3) uint8 images, or (batch,) int32 positions among images that lie on the device.
         labels: (batch,) int32.
-        augment: What the device is to do to the images; "none" where imgaug has done it on the host.
-        draws: How, image by image (`augment.Draws`).
+        draws: How the device is to augment, image by image (`augment.Draws`).
+        boxes: (batch, 4) int32, the rectangles of CutMix; None where the phase has none.
+        learning_rate: () float32.
+        ema_momentum: () float32, 0 where weights are not averaged.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
-    augment: AugmentName
+    inputs: Any
+    labels: Any
     draws: Any
+    boxes: Any
+    learning_rate: Any
+    ema_momentum: Any
 
 
-def batch_of(step: int, schedule: Schedule, split: Split, recipe: Recipe, permutation: np.ndarray) -> Batch:
-    """The batch of a global step; `permutation` is the order of its epoch."""
-    position = schedule.at(step)
-    name = recipe.phases[position.phase].augment
-    start = position.step_in_epoch * position.batch_size
-    indices = permutation[start : start + position.batch_size]
-    images, labels = split.images[indices], split.labels[indices]
-    if recipe.augment_engine == "imgaug" and name != "none":
-        images, name = augment.augment_on_host(name, images, int(fold(recipe.seed, step)[0])), "none"
-    return Batch(images, labels, name, augment.draw(name, recipe.seed, position.epoch, indices, position.image_size))
+class Steps(NamedTuple):
+    """Consecutive steps that go to the device in one call.
+
+    Attributes:
+        augment: What the device is to do to the images; "none" where the host has done it.
+        arrays: With a leading axis of `step_count`.
+        step_count: How many steps.
+        image_count: In all of them.
+    """
+
+    augment: AugmentName
+    arrays: StepArrays
+    step_count: int
+    image_count: int
+
+
+class Source(NamedTuple):
+    """Where the batches of a phase come from.
+
+    Attributes:
+        split: All training images at the phase's size.
+        resident: Whether they lie on the device, so that positions are enough.
+        augmented_by: Who augments.
+    """
+
+    schedule: Schedule
+    recipe: Recipe
+    data: TrainingData
+    split: Split
+    resident: bool
+    augmented_by: AugmentedBy
+
+
+def steps_of(source: Source, first: int, count: int, visited: Visits) -> Steps:
+    """The input of `count` steps of one epoch, from the global step `first`; `visited` is what the epoch visits."""
+    batches = [_batch(source, step, visited) for step in range(first, first + count)]
+    (name, *_), arrays = zip(*batches, strict=True)
+    return Steps(name, stacked(arrays), count, count * len(arrays[0].labels))
+
+
+def stacked(arrays: tuple[StepArrays, ...]) -> StepArrays:
+    """The arrays of steps with an axis of the steps in front; views where it is one step."""
+    if len(arrays) == 1:
+        one = arrays[0]
+        draws, boxes = tuple(drawn[None] for drawn in one.draws), None if one.boxes is None else one.boxes[None]
+        return StepArrays(one.inputs[None], one.labels[None], draws, boxes, one.learning_rate[None], one.ema_momentum[None])
+    inputs, labels, draws, boxes, rates, momenta = zip(*arrays, strict=True)
+    return StepArrays(
+        np.stack(inputs),
+        np.stack(labels),
+        tuple(np.stack(drawn) for drawn in zip(*draws, strict=True)),
+        None if boxes[0] is None else np.stack(boxes),
+        np.stack(rates),
+        np.stack(momenta),
+    )
+
+
+def _batch(source: Source, step: int, visited: Visits) -> tuple[AugmentName, StepArrays]:
+    position, recipe = source.schedule.at(step), source.recipe
+    phase, size = recipe.phases[position.phase], position.image_size
+    place = slice(position.step_in_epoch * position.batch_size, (position.step_in_epoch + 1) * position.batch_size)
+    indices, keys = visited.positions[place], visited.keys[place]
+    draws = augment.draw(phase.augment, recipe.seed, position.epoch, keys, size)
+    name: AugmentName = phase.augment
+    inputs: np.ndarray = indices.astype(np.int32)
+    if not source.resident:
+        inputs = source.split.images[indices]
+        if source.augmented_by == "imgaug" and name != "none":
+            inputs, name, draws = augment.augment_on_host(name, inputs, int(fold(recipe.seed, step)[0])), "none", ()
+        elif source.augmented_by == "opencv" and name != "none":
+            inputs, name, draws = augment.apply_on_host(name, inputs, draws), "none", ()
+    boxes = cutmix.boxes(phase.cutmix, recipe.seed, position.epoch, keys, size) if phase.cutmix else None
+    rate, momentum = np.asarray(position.learning_rate, np.float32), np.asarray(source.schedule.ema_momentum(step), np.float32)
+    return name, StepArrays(inputs, source.split.labels[indices], draws, boxes, rate, momentum)
 
 
 class Feed:
-    """The batches of consecutive steps, prepared ahead.
+    """The steps of a phase, call by call, prepared ahead.
 
     Attributes:
         waited_seconds: Time that the caller has spent waiting for data.
     """
 
-    def __init__(self, schedule: Schedule, split: Split, recipe: Recipe, first: int, last: int) -> None:
+    def __init__(self, source: Source, first: int, last: int, steps_per_call: int) -> None:
         self.waited_seconds = 0.0
-        self._plan = (schedule, split, recipe, first, last)
-        self._ready: queue.Queue[Batch | BaseException] = queue.Queue(AHEAD)
+        self._plan = (source, first, last, steps_per_call)
+        self._ready: queue.Queue[Steps | BaseException] = queue.Queue(AHEAD)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._prepare, name="batches", daemon=True)
         self._thread.start()
 
-    def next(self) -> Batch:
-        """The batch of the next step; what went wrong in preparing it is raised here."""
+    def next(self) -> Steps:
+        """The next call; what went wrong in preparing it is raised here."""
         started = time.perf_counter()
-        batch = self._ready.get()
+        steps = self._ready.get()
         self.waited_seconds += time.perf_counter() - started
-        if isinstance(batch, BaseException):
-            raise batch
-        return batch
+        if isinstance(steps, BaseException):
+            raise steps
+        return steps
 
     def close(self) -> None:
         """Ends the thread."""
@@ -85,22 +159,24 @@ class Feed:
 
     def _prepare(self) -> None:
         try:
-            for batch in self._batches():
-                if not self._put(batch):
+            for steps in self._calls():
+                if not self._put(steps):
                     return
-        except BaseException as error:  # Carried over to the thread that asks for the batch.
+        except BaseException as error:  # Carried over to the thread that asks for the steps.
             self._put(error)
 
-    def _batches(self) -> Iterator[Batch]:
-        schedule, split, recipe, first, last = self._plan
-        epoch, permutation = -1, np.empty(0, np.int64)
-        for step in range(first, last):
-            if schedule.at(step).epoch != epoch:
-                epoch = schedule.at(step).epoch
-                permutation = order(recipe.seed, epoch, len(split.labels))
-            yield batch_of(step, schedule, split, recipe, permutation)
+    def _calls(self) -> Iterator[Steps]:
+        source, step, last, steps_per_call = self._plan
+        epoch, visited = -1, None
+        while step < last:
+            if source.schedule.at(step).epoch != epoch or visited is None:
+                epoch = source.schedule.at(step).epoch
+                visited = source.data.visits(epoch)
+            count = source.schedule.steps_in_call(step, steps_per_call)
+            yield steps_of(source, step, count, visited)
+            step += count
 
-    def _put(self, item: Batch | BaseException) -> bool:
+    def _put(self, item: Steps | BaseException) -> bool:
         while not self._closed.is_set():
             try:
                 self._ready.put(item, timeout=_POLL_SECONDS)
@@ -111,9 +187,9 @@ class Feed:
 
 
 @contextmanager
-def feeding(schedule: Schedule, split: Split, recipe: Recipe, first: int, last: int) -> Iterator[Feed]:
+def feeding(source: Source, first: int, last: int, steps_per_call: int) -> Iterator[Feed]:
     """A `Feed` for the steps from `first` until before `last`, closed at the end."""
-    feed = Feed(schedule, split, recipe, first, last)
+    feed = Feed(source, first, last, steps_per_call)
     try:
         yield feed
     finally:

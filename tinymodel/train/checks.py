@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from generator.design import Design
-from generator.errors import InputError
+from generator.errors import InputError, did_you_mean
 from generator.recipe import Recipe
 from tinymodel.data import DataSet
 
@@ -25,10 +25,10 @@ def recipe_of(design: Design) -> Recipe:
 
 
 def check_classes(design: Design, data: DataSet) -> None:
-    """Compares the number of classes that the design says with that of the data.
+    """Compares the classes that the design speaks of with those of the data.
 
     Raises:
-        InputError: They differ.
+        InputError: Their numbers differ, or a class weight is for a class that there is not.
     """
     if design.classes is not None and design.classes != len(data.classes):
         raise InputError(
@@ -37,6 +37,14 @@ def check_classes(design: Design, data: DataSet) -> None:
             expected=f"{len(data.classes)}, as the data has",
             help=f"--set classes={len(data.classes)}",
         )
+    for name in (design.train.class_weight or {}) if design.train else {}:
+        if name not in data.classes:
+            raise InputError(
+                "a class weight is for a class that the data does not have",
+                place=f"class_weight.{name}",
+                expected=", ".join(data.classes[:5]) + (", ..." if len(data.classes) > 5 else ""),
+                help=did_you_mean(name, list(data.classes)),
+            )
 
 
 def check_model(model: keras.Model, recipe: Recipe, data: DataSet) -> None:

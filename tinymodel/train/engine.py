@@ -7,6 +7,7 @@ and `synchronise` only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import keras
@@ -14,22 +15,27 @@ import numpy as np
 
 from generator.errors import InputError
 from generator.recipe import Recipe
-from tinymodel.train.batches import Batch
+from tinymodel.train.batches import Steps
+from tinymodel.train.inputs import Targets
+from tinymodel.train.machine import Machine
 
-MODEL, OPTIMIZER = "model", "optimizer"
+MODEL, OPTIMIZER, AVERAGE = "model", "optimizer", "average"
 
 
 class Engine(Protocol):
-    """One backend's compiled steps on one model."""
+    """One backend's steps on one model."""
 
-    def train_step(self, batch: Batch, learning_rate: float) -> tuple[Any, Any]:
-        """One update. Returns the loss and the number of right answers, as scalars that may still be under way."""
+    def hold(self, images: np.ndarray | None) -> None:
+        """Puts the images of a phase on the device, (n, size, size, 3) uint8; None takes those of the last one away."""
+
+    def train_steps(self, steps: Steps) -> tuple[Any, Any]:
+        """Updates. Returns the losses and the numbers of right answers, (steps,), which may still be under way."""
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """(batch, height, width, channels) uint8 → probabilities (batch, classes) float32."""
+        """(batch, height, width, channels) uint8 → probabilities (batch, classes) float32, by the averaged weights if any."""
 
     def state(self) -> dict[str, np.ndarray]:
-        """Every variable (weights, statistics, seeds, optimizer) as an array, under its name."""
+        """Every variable (weights, statistics, seeds, optimizer, averages) as an array, under its name."""
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
         """Sets every variable to what `state` gave."""
@@ -37,11 +43,17 @@ class Engine(Protocol):
     def adopt(self) -> None:
         """Takes over the Keras variables' present values, after weights were loaded into the model."""
 
-    def synchronise(self) -> None:
-        """Gives the Keras model the engine's present variables."""
+
+def spread(machine: Machine) -> AbstractContextManager[Any]:
+    """Where a model for these devices is to be built, and its engine made."""
+    if keras.backend.backend() == "jax":
+        from tinymodel.train.engine_jax import spread
+    else:
+        from tinymodel.train.engine_tensorflow import spread
+    return spread(machine)
 
 
-def make_engine(model: keras.Model, recipe: Recipe) -> Engine:
+def make_engine(model: keras.Model, recipe: Recipe, machine: Machine, targets: Targets) -> Engine:
     """The engine of the backend that Keras runs on.
 
     Raises:
@@ -51,11 +63,11 @@ def make_engine(model: keras.Model, recipe: Recipe) -> Engine:
     if backend == "tensorflow":
         from tinymodel.train.engine_tensorflow import TensorFlowEngine
 
-        return TensorFlowEngine(model, recipe)
+        return TensorFlowEngine(model, recipe, machine, targets)
     if backend == "jax":
         from tinymodel.train.engine_jax import JaxEngine
 
-        return JaxEngine(model, recipe)
+        return JaxEngine(model, recipe, machine, targets)
     raise InputError("there is no trainer for this Keras backend", received=backend, expected='"tensorflow" or "jax"')
 
 
@@ -74,3 +86,22 @@ def assign(group: str, variables: Sequence[keras.Variable], state: Mapping[str, 
     """Sets variables to what `arrays_of` gave; other names in `state` are left alone."""
     for name, variable in zip(variable_names(group, variables), variables, strict=True):
         variable.assign(state[name])
+
+
+def averaged(model: keras.Model, recipe: Recipe) -> dict[str, keras.Variable]:
+    """What the recipe averages, by the name of the average: weights and statistics, not the state of random generators."""
+    if recipe.ema_momentum is None:
+        return {}
+    names = variable_names(AVERAGE, model.variables)
+    return {
+        name: variable
+        for name, variable in zip(names, model.variables, strict=True)
+        if keras.backend.is_float_dtype(variable.dtype)
+    }
+
+
+def answering(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The model's variables as predictions use them: the averages where there are any, else the weights themselves."""
+    model = {name: array for name, array in state.items() if name.startswith(f"{MODEL}/")}
+    averages = {name.replace(AVERAGE, MODEL, 1): array for name, array in state.items() if name.startswith(f"{AVERAGE}/")}
+    return model | averages

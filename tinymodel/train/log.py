@@ -13,7 +13,8 @@ BAR_CELLS = 20
 class EpochRow(NamedTuple):
     """A row of `log.csv`: only what is a function of the training. Epochs and phases count from 1.
 
-    `loss` holds label smoothing and penalties, as it is minimised; `val_loss` is the plain cross-entropy.
+    `loss` holds label smoothing, class weights and penalties, as it is minimised; `val_loss` is the plain cross-entropy. What
+    `val_loss` and `val_accuracy` are measured on stands in `compared_on`: val, or the holdout of a recipe that has one.
     """
 
     epoch: int
@@ -25,6 +26,7 @@ class EpochRow(NamedTuple):
     accuracy: float
     val_loss: float
     val_accuracy: float
+    compared_on: str
 
 
 class Timing(NamedTuple):
@@ -123,8 +125,8 @@ def epoch_line(row: EpochRow, timing: Timing, progress: Progress, best: bool) ->
     width = len(str(progress.epochs))
     return (
         f"epoch {row.epoch:{width}}/{progress.epochs}  phase {row.phase}/{progress.phases}  {row.image_size} px  "
-        f"loss {row.loss:.4f}  accuracy {row.accuracy:6.2%}  val loss {row.val_loss:.4f}  "
-        f"val accuracy {row.val_accuracy:6.2%}{' *' if best else '  '}  "
+        f"loss {row.loss:.4f}  accuracy {row.accuracy:6.2%}  {row.compared_on} loss {row.val_loss:.4f}  "
+        f"{row.compared_on} accuracy {row.val_accuracy:6.2%}{' *' if best else '  '}  "
         f"{duration(timing.train_seconds + timing.val_seconds)}  {_speed(progress)}"
     )
 

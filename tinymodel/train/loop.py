@@ -6,55 +6,51 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
 from generator.recipe import Recipe
-from tinymodel.data import DataSet, Split
-from tinymodel.train import checkpoint, validate
-from tinymodel.train.batches import Feed, feeding
-from tinymodel.train.engine import Engine
+from tinymodel.data import Split
+from tinymodel.train import processes, validate
+from tinymodel.train.batches import Feed, Source, feeding
+from tinymodel.train.engine import Engine, answering
+from tinymodel.train.keeper import Keeper
 from tinymodel.train.log import EpochRow, Log, Timing
+from tinymodel.train.machine import Machine
 from tinymodel.train.meter import Meter
-from tinymodel.train.run_folder import RunFolder
 from tinymodel.train.schedule import Schedule
-from tinymodel.train.state import Best, State, model_variables
+from tinymodel.train.state import Best, State
 from tinymodel.train.stopping import Diverged, Stopped, StopRequest, stop_on_signals
-from tinymodel.train.tensorboard import EventFile
+from tinymodel.train.training_data import TrainingData
+
+CALLS_BETWEEN_AGREEMENTS = 16
+"""Several processes ask each other this often whether one was told to stop: an exchange costs about a millisecond."""
 
 
 @dataclass
 class Loop:
-    """The loop over phases, epochs and steps. All that it changes is `state`, the engine's variables and the run folder.
-
-    Attributes:
-        identity: Digest of design, recipe and data, for the checkpoints.
-        keep: How many checkpoints stay.
-    """
+    """The loop over phases, epochs and steps. It changes `state`, the engine's variables and what the keeper keeps."""
 
     recipe: Recipe
     schedule: Schedule
-    data: DataSet
-    folder: RunFolder
-    model: keras.Model
+    data: TrainingData
+    machine: Machine
     engine: Engine
     state: State
+    keeper: Keeper
     log: Log
-    identity: str
-    keep: int
 
     def __post_init__(self) -> None:
         self.under_way: list[tuple[Any, Any]] = []
         self.save_seconds = 0.0
-        self.saved_at = time.monotonic()
         self.stop = StopRequest()
+        self.alone = processes.count() == 1
 
     def run(self) -> None:
         """Trains from the state's step to the end."""
         first = self.state.step(self.schedule)
         self.meter = Meter(self.schedule, first)
-        self.events = EventFile(self.folder.tensorboard, first)
-        self.folder.write_log(self.state.rows)
+        self.saved_at, self.saved_step = time.monotonic(), first
+        self.keeper.begin(self.state, first)
         with stop_on_signals() as self.stop:
             while len(self.state.rows) < self.schedule.epochs:
                 self._phase(self.schedule.phase_of(len(self.state.rows)))
@@ -62,77 +58,84 @@ class Loop:
     # ------------------------------------------------------------------------------------------ a phase, an epoch, a step
 
     def _phase(self, phase: int) -> None:
-        size = self.recipe.phases[phase].image_size
-        train, val = self.data.split("train", size), self.data.split("val", size)
-        epoch = len(self.state.rows)
-        with feeding(
-            self.schedule, train, self.recipe, self.state.step(self.schedule), self.schedule.end_of_phase(epoch)
-        ) as feed:
+        size, epoch = self.recipe.phases[phase].image_size, len(self.state.rows)
+        train, compared = self.data.train(size), self.data.compared(size)
+        source = Source(self.schedule, self.recipe, self.data, train, self.machine.resident, self.machine.augmented_by)
+        self.engine.hold(train.images if self.machine.resident else None)
+        first, last = self.state.step(self.schedule), self.schedule.end_of_phase(epoch)
+        with feeding(source, first, last, self.machine.steps_per_call) as feed:
             while epoch < self.schedule.epochs and self.schedule.phase_of(epoch) == phase:
                 self.meter.begin_epoch(feed.waited_seconds)
                 self._steps(epoch, feed)
-                self._finish_epoch(epoch, val)
+                self._finish_epoch(epoch, compared)
                 epoch += 1
+        self.keeper.phase(self.state.rows)
 
     def _steps(self, epoch: int, feed: Feed) -> None:
-        rate = self.schedule.learning_rate(self.schedule.phase_of(epoch))
-        for step in range(self.state.step(self.schedule), self.schedule.first_step(epoch + 1)):
-            batch = feed.next()
-            self.under_way.append(self.engine.train_step(batch, rate))
+        step, last, calls = self.state.step(self.schedule), self.schedule.first_step(epoch + 1), 0
+        while step < last:
+            steps = feed.next()
+            self.under_way.append(self.engine.train_steps(steps))
             self._collect(leave=1)
-            self.meter.count(len(batch.labels), feed.waited_seconds)
-            self.log.progress(self.meter.progress(epoch, step + 1))
-            self._stop_if_asked()
-            if time.monotonic() - self.saved_at > 60 * self.recipe.checkpoint_minutes:
+            step, calls = step + steps.step_count, calls + 1
+            self.meter.count(steps.image_count, feed.waited_seconds)
+            self.log.progress(self.meter.progress(epoch, step))
+            if self.alone or calls % CALLS_BETWEEN_AGREEMENTS == 0:
+                self._stop_if_asked()
+            if self._checkpoint_is_due(step):
                 self._save()
         self._collect(leave=0)
 
     def _collect(self, leave: int) -> None:
-        """Takes the results of the steps under way, all but `leave` of them: asking for the latest would stop the device."""
+        """Takes the results of the steps under way, all but `leave` calls: asking for the latest would stop the device."""
         while len(self.under_way) > leave:
-            loss, correct = self.under_way.pop(0)
-            if not np.isfinite(float(loss)):
-                raise self._diverged("the loss")
-            self.state.losses.append(float(loss))
-            self.state.correct.append(int(correct))
+            for loss, correct in zip(*(np.asarray(result) for result in self.under_way.pop(0)), strict=True):
+                if not np.isfinite(loss):
+                    raise self._diverged("the loss")
+                self.state.losses.append(float(loss))
+                self.state.correct.append(int(correct))
 
     # --------------------------------------------------------------------------------------------- the end of an epoch
 
-    def _finish_epoch(self, epoch: int, val: Split) -> None:
-        at = self.schedule.at(self.schedule.first_step(epoch))
+    def _finish_epoch(self, epoch: int, compared: Split) -> None:
+        at, end = self.schedule.at(self.schedule.first_step(epoch)), self.schedule.first_step(epoch + 1)
         steps, images = len(self.state.losses), len(self.state.losses) * at.batch_size
         speed, seconds, waited = self.meter.images_per_second, self.meter.epoch_seconds, self.meter.epoch_waited_seconds
-        progress = self.meter.progress(epoch, self.schedule.first_step(epoch + 1))
-        probabilities = validate.predict(self.engine, val, between=self._stop_if_asked)
+        progress = self.meter.progress(epoch, end)
+        self._stop_if_asked()
+        probabilities = validate.predict(self.engine, compared, between=self._stop_if_asked if self.alone else lambda: None)
         if not np.isfinite(probabilities).all():
             raise self._diverged("a prediction")
         row = EpochRow(
             epoch + 1, at.phase + 1, at.image_size, steps, at.learning_rate,
             self.state.mean_loss(), sum(self.state.correct) / images,
-            validate.cross_entropy(probabilities, val.labels), validate.top_k(probabilities, val.labels, 1),
+            validate.cross_entropy(probabilities, compared.labels), validate.top_k(probabilities, compared.labels, 1),
+            self.data.compared_on,
         )  # fmt: skip
         val_seconds = self.meter.epoch_seconds - seconds
         self.state.finish_epoch(row)
         best = self._note_best(row)
         self._save()
-        self.folder.write_log(self.state.rows)
         timing = Timing(row.epoch, seconds, val_seconds, waited, speed, self.save_seconds)
-        self.folder.add_timing(timing)
-        self.events.scalars(self.schedule.first_step(epoch + 1), _curves(row, timing))
+        self.keeper.epoch(self.state.rows, timing, end)
         self.log.epoch(row, timing, progress, best)
         self.save_seconds = 0.0
 
     def _note_best(self, row: EpochRow) -> bool:
-        """Keeps the model's variables if this epoch is the best one at the final image size; of equal ones, the first stays."""
+        """Keeps the variables if this epoch is the best one at the final image size; of equal ones, the first stays."""
         best = self.state.best
         if row.image_size != self.schedule.final_image_size or (best and row.val_accuracy <= best.row.val_accuracy):
             return False
-        self.state.best = Best(row, model_variables(self.engine.state()))
-        self.engine.synchronise()
-        self.folder.save_weights(self.model)
+        self.state.best = Best(row, answering(self.engine.state()))
+        self.keeper.best(self.state.best)
         return True
 
     # ------------------------------------------------------------------------------------------------ saving, stopping
+
+    def _checkpoint_is_due(self, step: int) -> bool:
+        every = self.recipe.checkpoint_steps
+        steps_are_over = every is not None and step // every > self.saved_step // every
+        return steps_are_over or time.monotonic() - self.saved_at > 60 * self.recipe.checkpoint_minutes
 
     def _save(self) -> None:
         started = time.monotonic()
@@ -140,28 +143,16 @@ class Loop:
         variables = self.engine.state()
         if not all(np.isfinite(array).all() for array in variables.values()):
             raise self._diverged("a weight")
-        step = self.state.step(self.schedule)
-        record = {"identity": self.identity, **self.state.record()}
-        checkpoint.save(self.folder.checkpoints, len(self.state.rows), step, self.state.arrays(variables), record, self.keep)
+        self.saved_step = self.state.step(self.schedule)
+        self.keeper.save(self.state, variables, self.saved_step)
         self.saved_at = time.monotonic()
         self.save_seconds += self.saved_at - started
 
     def _stop_if_asked(self) -> None:
-        if self.stop.signal is not None:
+        number = processes.any_of(self.stop.signal or 0)
+        if number:
             self._save()
-            raise Stopped(self.stop.signal, self.folder.path, self.state.step(self.schedule))
+            raise Stopped(number, self.state.step(self.schedule))
 
     def _diverged(self, what: str) -> Diverged:
         return Diverged(what, self.state.step(self.schedule), len(self.state.rows), len(self.state.losses))
-
-
-def _curves(row: EpochRow, timing: Timing) -> dict[str, float]:
-    return {
-        "loss/train": row.loss,
-        "loss/val": row.val_loss,
-        "accuracy/train": row.accuracy,
-        "accuracy/val": row.val_accuracy,
-        "recipe/learning_rate": row.learning_rate,
-        "recipe/image_size": row.image_size,
-        "speed/images_per_second": timing.images_per_second,
-    }

@@ -31,11 +31,45 @@ def logits_model(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs, last.input, name=f"{model.name}_logits")
 
 
-def make_optimizer(recipe: Optimizer) -> keras.optimizers.Optimizer:
-    """The optimizer of a recipe, fresh."""
+def make_optimizer(recipe: Optimizer, model: keras.Model) -> keras.optimizers.Optimizer:
+    """The optimizer of a recipe, fresh, for the weights of a model."""
     if recipe.name == "sgd":
-        return keras.optimizers.SGD(recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
-    return keras.optimizers.Adam(recipe.learning_rate)
+        made = keras.optimizers.SGD(recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
+    else:
+        made = keras.optimizers.Adam(recipe.learning_rate, weight_decay=recipe.weight_decay or None)
+        made.exclude_from_weight_decay([variable for variable in model.trainable_variables if not is_kernel(variable)])
+    made.build(model.trainable_variables)
+    return made
+
+
+def is_kernel(variable: keras.Variable) -> bool:
+    """Whether weight decay is for it: kernels, not biases, nor what batch norm scales and shifts by.
+
+    >>> [is_kernel(keras.Variable([1.0], name=name)) for name in ("kernel", "depthwise_kernel", "bias", "gamma")]
+    [True, True, False, False]
+    """
+    return bool(variable.name.endswith("kernel"))
+
+
+def decayed(
+    recipe: Optimizer, model: keras.Model, gradients: Sequence[Any], weights: Sequence[Any], parts: int = 1
+) -> list[Any]:
+    """The gradients with the penalty that SGD's weight decay is; Adam's is the optimizer's own.
+
+    Args:
+        recipe: Its `weight_decay`.
+        model: Says which weights are kernels.
+        gradients: As the loss has them, in the order of the trainable variables.
+        weights: The values of these variables.
+        parts: Over how many devices the gradients are going to be added.
+    """
+    if recipe.name != "sgd" or not recipe.weight_decay:
+        return list(gradients)
+    decay = recipe.weight_decay / parts
+    return [
+        gradient + decay * weight if is_kernel(variable) else gradient
+        for gradient, weight, variable in zip(gradients, weights, model.trainable_variables, strict=True)
+    ]
 
 
 def probabilities(logits: Any) -> Any:
@@ -43,20 +77,19 @@ def probabilities(logits: Any) -> Any:
     return ops.softmax(ops.cast(logits, "float32"), axis=-1)
 
 
-def loss(logits: Any, labels: Any, penalties: Sequence[Any], label_smoothing: float) -> Any:
-    """Mean categorical cross-entropy with smoothed labels, plus the penalties of the layers.
+def loss(logits: Any, targets: Any, penalties: Sequence[Any], images: int, parts: int = 1) -> Any:
+    """Mean categorical cross-entropy, plus the penalties of the layers.
 
     Args:
         logits: (batch, classes).
-        labels: (batch,) int.
+        targets: (batch, classes) float32, weights in.
         penalties: Regularisation losses, scalars.
-        label_smoothing: Share of the label that is spread evenly over all classes.
+        images: Of the whole batch, which may be spread over several devices.
+        parts: Over how many; the losses of the parts add up to that of the whole.
     """
-    classes = logits.shape[-1]
-    targets = ops.one_hot(labels, classes, dtype="float32") * (1.0 - label_smoothing) + label_smoothing / classes
-    cross_entropy = ops.mean(ops.sum(-targets * ops.log_softmax(ops.cast(logits, "float32")), axis=-1))
+    total = ops.sum(ops.sum(-targets * ops.log_softmax(ops.cast(logits, "float32")), axis=-1))
     # Stacked first: TensorFlow adds a list of scalars in the order in which they are ready, and sums of floats depend on it.
-    return cross_entropy + ops.sum(ops.stack(penalties)) if penalties else cross_entropy
+    return total / images + (ops.sum(ops.stack(penalties)) / parts if penalties else 0.0)
 
 
 def correct(logits: Any, labels: Any) -> Any:

@@ -1,6 +1,7 @@
 """The files of a run, except its checkpoints: what it is, what it ran on, what it logged; and the lock on all of it.
 
-design.yaml recipe.json data.json environment.json log.csv timings.csv best.weights.h5 model.keras tensorboard/ .lock
+design.yaml recipe.json data.json environment.json log.csv timings.csv curves.png best.weights.h5
+model.keras tensorboard/ .lock
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ import yaml
 from generator.design import Design
 from generator.errors import InputError
 from generator.read_yaml import read_yaml
+from generator.recipe import Recipe
 from tinymodel.data import DataSet
 from tinymodel.train.compare import differences
 from tinymodel.train.log import EpochRow, Timing
 
 LOCK, DESIGN, RECIPE, DATA, ENVIRONMENT = ".lock", "design.yaml", "recipe.json", "data.json", "environment.json"
-LOG, TIMINGS, BEST_WEIGHTS, MODEL = "log.csv", "timings.csv", "best.weights.h5", "model.keras"
+LOG, TIMINGS, CURVES, BEST_WEIGHTS, MODEL = "log.csv", "timings.csv", "curves.png", "best.weights.h5", "model.keras"
 
-FREE_TO_CHANGE = frozenset({"checkpoint_minutes"})
-"""Keys of a recipe that do not touch what is computed."""
+FREE_TO_CHANGE = frozenset({"checkpoint_minutes", "checkpoint_steps", "precision", "images", "steps_per_call", "deterministic"})
+"""Keys of a recipe that do not touch what is learned: when it is saved, and how a machine computes it. What came of the latter
+stands in `environment.json`, and a change of it is said."""
 
 
 class RunFolder:
@@ -192,4 +195,8 @@ def _recipe_of(design: Design) -> Any:
 
 
 def _compared(recipe: Any) -> Any:
-    return {key: value for key, value in recipe.items() if key not in FREE_TO_CHANGE} if recipe else None
+    """A recipe in the form in which runs are compared: with the keys that it did not have when the run was begun."""
+    if not recipe:
+        return None
+    whole = Recipe.model_validate_json(json.dumps(recipe)).model_dump(mode="json")
+    return {key: value for key, value in whole.items() if key not in FREE_TO_CHANGE}

@@ -1,4 +1,4 @@
-"""Where a training is: a pure function of the global step. Knows the recipe and the number of images, nothing else.
+"""Where a training is and what a step asks for: pure functions of the global step. Knows the recipe and the number of images.
 
 Steps and epochs count from 0 and through all phases. An epoch is whole batches only: the images left over differ from epoch
 to epoch, because the order does.
@@ -6,6 +6,7 @@ to epoch, because the order does.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from itertools import accumulate
 from typing import NamedTuple
@@ -23,6 +24,10 @@ class Position(NamedTuple):
     image_size: int
     batch_size: int
     learning_rate: float
+
+
+ONE_CYCLE_START = 1 / 25
+"""Factor on the learning rate at the first step of a cycle. Source: Smith, "Super-Convergence", 2018, as commonly set."""
 
 
 class Schedule:
@@ -95,13 +100,48 @@ class Schedule:
             step_in_epoch,
             self.recipe.phases[index].image_size,
             self.recipe.phases[index].batch_size,
-            self.learning_rate(index),
+            self.highest_learning_rate(index)
+            * self._factor(self._first_epochs[index] + epochs, step_in_epoch / self._steps[index]),
         )
 
-    def learning_rate(self, phase: int) -> float:
+    def highest_learning_rate(self, phase: int) -> float:
         """The phase's own learning rate, else the optimizer's."""
         own = self.recipe.phases[phase].learning_rate
         return self.recipe.optimizer.learning_rate if own is None else own
+
+    def _factor(self, epoch: int, part: float) -> float:
+        """What the highest learning rate is multiplied by, `part` of an epoch into it; time is measured in epochs."""
+        schedule, done = self.recipe.schedule, epoch + part
+        share = done / self.epochs
+        if schedule.name == "one_cycle":
+            if share < schedule.peak:
+                return ONE_CYCLE_START + (1.0 - ONE_CYCLE_START) * share / schedule.peak
+            return 1.0 + (schedule.final - 1.0) * (share - schedule.peak) / (1.0 - schedule.peak)
+        if done < schedule.warmup_epochs:
+            return (done * self._steps[self.phase_of(epoch)] + 1.0) / (
+                schedule.warmup_epochs * self._steps[self.phase_of(epoch)] + 1.0
+            )
+        if schedule.name == "constant":
+            return 1.0
+        share = (done - schedule.warmup_epochs) / max(self.epochs - schedule.warmup_epochs, 1e-9)
+        return schedule.final + (1.0 - schedule.final) * (1.0 + math.cos(math.pi * share)) / 2.0
+
+    def ema_momentum(self, step: int) -> float:
+        """How much of the average stays at a step: less at first, when the average is still of little.
+
+        Source: `tf.train.ExponentialMovingAverage`, `num_updates`.
+        """
+        momentum = self.recipe.ema_momentum
+        return 0.0 if momentum is None else min(momentum, (1.0 + step) / (10.0 + step))
+
+    def steps_in_call(self, step: int, steps_per_call: int) -> int:
+        """Steps from this one that go to the device together.
+
+        Calls begin at multiples of `steps_per_call` within an epoch wherever a training was taken up, because the same steps in
+        other calls may give other bits.
+        """
+        at = self.at(step)
+        return min(steps_per_call - at.step_in_epoch % steps_per_call, self._steps[at.phase] - at.step_in_epoch)
 
     def pixels(self, first: int, last: int) -> int:
         """Image pixels of the steps from `first` until before `last`: the measure by which time is estimated."""

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinymodel.train.checkpoint import Checkpoint
-from tinymodel.train.engine import MODEL
 from tinymodel.train.log import EpochRow
 from tinymodel.train.schedule import Schedule
 
@@ -18,7 +17,7 @@ _BEST, _LOSSES, _CORRECT = "best/", "epoch/losses", "epoch/correct"
 
 
 class Best(NamedTuple):
-    """The epoch with the highest validation accuracy at the final image size, and the model's variables behind it."""
+    """The epoch with the highest accuracy at the final image size, and its variables: the averages where there are any."""
 
     row: EpochRow
     variables: dict[str, np.ndarray]
@@ -75,8 +74,3 @@ def state_of(checkpoint: Checkpoint) -> State:
         checkpoint.arrays[_CORRECT].tolist(),
         Best(rows[epoch - 1], best) if epoch else None,
     )
-
-
-def model_variables(engine: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The model's part of an engine's variables."""
-    return {name: array for name, array in engine.items() if name.startswith(f"{MODEL}/")}

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -15,8 +14,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Stopped(Exception):
     """The training was stopped by a signal and its state is saved; the program ends with `128 + signal`."""
 
-    def __init__(self, number: int, run: Path, step: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name} at step {step}, saved in {run}")
+    def __init__(self, number: int, step: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name} at step {step}, saved")
         self.signal = number
         self.exit_code = 128 + number
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import keras
 
 from generator.design import Design
-from generator.errors import InputError
 from tinymodel.build import build_model
 from tinymodel.data import DataSet
-from tinymodel.train import checkpoint
+from tinymodel.train import checkpoint, processes
 from tinymodel.train.checks import check_classes, check_model, recipe_of
-from tinymodel.train.engine import MODEL as MODEL_VARIABLES
-from tinymodel.train.engine import Engine, assign, make_engine
+from tinymodel.train.engine import make_engine, spread
 from tinymodel.train.environment import environment
+from tinymodel.train.inputs import Targets
+from tinymodel.train.keeper import FolderKeeper, Keeper, NoKeeper
 from tinymodel.train.log import EpochRow, Log, SilentLog
 from tinymodel.train.loop import Loop
-from tinymodel.train.run_folder import MODEL, RunFolder, identity_digest
+from tinymodel.train.machine import computing_in, machine_for
+from tinymodel.train.run_folder import RunFolder, identity_digest
 from tinymodel.train.schedule import Schedule
+from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import State, state_of
+from tinymodel.train.taking_up import Resume, check_resume, disk_errors, load, open_run, told_to_all
+from tinymodel.train.training_data import TrainingData
+
+CHANNELS = 3
 
 KEEP = 3
 """Checkpoints that stay."""
-
-Resume = Literal["auto", "never", "must"]
 
 
 class Result(NamedTuple):
@@ -57,6 +61,7 @@ def train(
     log: Log | None = None,
     sources: Mapping[str, str | bytes] | None = None,
     keep: int = KEEP,
+    copy_to: Path | None = None,
 ) -> Result:
     """Trains a design on a data set in a run folder, or goes on with the training that the folder holds.
 
@@ -68,6 +73,7 @@ def train(
         log: Who is told.
         sources: Files to keep in a new run folder, by name: `design.yaml`, the sheet, `model.py`, `table.md`.
         keep: How many checkpoints stay.
+        copy_to: A second folder that is kept like the first; where `run` has nothing, the training goes on from there.
 
     Raises:
         InputError: The design has no recipe or does not fit the data, the run was begun with something else, or the folder
@@ -75,116 +81,58 @@ def train(
         Stopped: SIGINT or SIGTERM; the state is saved.
         Diverged: The loss is no longer a finite number.
     """
-    log = log or SilentLog()
+    processes.join()
+    log = log if log and processes.is_chief() else SilentLog()
     recipe = recipe_of(design)
     check_classes(design, data)
-    schedule = Schedule(recipe, data.counts["train"])
-    identity = identity_digest(design, data)
+    training_data = TrainingData(data, recipe)
+    schedule = Schedule(recipe, training_data.count)
+    folder, second = RunFolder(run), SecondFolder(run, copy_to) if copy_to else None
 
-    # --------------------------------------------------------------------------------------------------- the model
-    keras.utils.set_random_seed(recipe.seed)  # Keras draws initial weights and the seeds of its dropout from here.
-    model = build_model(design)
-    check_model(model, recipe, data)
-    engine = make_engine(model, recipe)
+    # --------------------------------------------------------------------------------------------- the machine, the model
+    largest = max(phase.image_size for phase in recipe.phases)
+    machine = machine_for(recipe, len(training_data.labels) * CHANNELS * largest**2)
+    with spread(machine):
+        keras.utils.set_random_seed(recipe.seed)  # Keras draws initial weights and the seeds of its dropout from here.
+        with computing_in(machine.precision):
+            model = build_model(design)
+        check_model(model, recipe, data)
+        targets = Targets(len(data.classes), recipe.label_smoothing, training_data.class_weights)
+        engine = make_engine(model, recipe, machine, targets)
 
-    folder = RunFolder(run)
-    _check_resume(folder, resume)
-    with folder.locked(), _disk_errors(run):
+    with disk_errors(run), ExitStack() as until_the_end:
         # ------------------------------------------------------------------------------------------ the run folder
-        if folder.begun:
-            folder.check(design, data)
-            saved = _newest_checkpoint(folder, resume, log)
-        else:
-            folder.begin(design, data, sources or {})
-            saved = None
+        def open_folder() -> checkpoint.Checkpoint | None:
+            check_resume(folder, second, resume)
+            until_the_end.enter_context(folder.locked())
+            return open_run(folder, second, resume, design, data, sources or {}, log)
+
+        saved = told_to_all(processes.by_chief(open_folder))
         state = state_of(saved) if saved else State()
         if saved:
-            _restore(engine, model, folder, saved, state, identity)
+            load(engine, saved, run)
+        keeper: Keeper = NoKeeper()
+        if processes.is_chief():
+            keeper = FolderKeeper(folder, build_model(design), identity_digest(design, data), keep, second, log)
 
         # -------------------------------------------------------------------------------------------- the training
         first = state.step(schedule)
-        for change in folder.note_environment(environment(), first):
+        for change in keeper.environment(environment(machine), first):
             log.message(f"from here on, numbers may differ from an uninterrupted training: {change}")
-        loop = Loop(recipe, schedule, data, folder, model, engine, state, log, identity, keep)
         unfinished = len(state.rows) < schedule.epochs
         if unfinished:
+            log.message("; ".join(machine.reasons))
             log.message(f"goes on at step {first:,} of {schedule.steps:,} in {run}" if saved else f"begins in {run}")
-            loop.run()
+            with spread(machine):
+                Loop(recipe, schedule, training_data, machine, engine, state, keeper, log).run()
 
         # ------------------------------------------------------------------------------------------------- the end
         assert state.best is not None  # The last epoch has the final image size.
-        if unfinished or not (folder / MODEL).exists():
-            assign(MODEL_VARIABLES, model.variables, state.best.variables)
-            folder.save_model(model)
+        if unfinished or not keeper.finished:
+            keeper.finish(state.best)
         best = state.best.row
         log.message(
-            f"{'finished' if unfinished else 'was finished before'}: {schedule.epochs} epochs, best validation accuracy "
-            f"{best.val_accuracy:.2%} in epoch {best.epoch}"
+            f"{'finished' if unfinished else 'was finished before'}: {schedule.epochs} epochs, best "
+            f"{'validation' if best.compared_on == 'val' else 'holdout'} accuracy {best.val_accuracy:.2%} in epoch {best.epoch}"
         )
         return Result(run, schedule.steps, state.rows[-1], best, unfinished)
-
-
-# --------------------------------------------------------------------------------------------------- taking up a saved state
-
-
-def _check_resume(folder: RunFolder, resume: Resume) -> None:
-    """Refuses before anything is made in the folder."""
-    place = str(folder.path)
-    if folder.begun and resume == "never":
-        raise InputError(
-            "the folder holds a run already", place=place, help="--resume auto goes on with it; or give --run another"
-        )
-    if not folder.begun and resume == "must":
-        raise InputError("there is no run to go on with", place=place, help="--resume auto begins one")
-
-
-def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> checkpoint.Checkpoint | None:
-    passed_over: list[str] = []
-    place = str(folder.path)
-
-    def note(name: str, reason: str) -> None:
-        passed_over.append(name)
-        log.message(f"checkpoint {name} is passed over: {reason}")
-
-    saved = checkpoint.newest(folder.checkpoints, note)
-    if saved is None and passed_over:
-        raise InputError("no checkpoint of this run can be read", place=place, help="train anew in another --run folder")
-    if saved is None and resume == "must":
-        raise InputError("there is no checkpoint to go on from", place=place, help="--resume auto begins from the start")
-    return saved
-
-
-def _restore(
-    engine: Engine, model: keras.Model, folder: RunFolder, saved: checkpoint.Checkpoint, state: State, identity: str
-) -> None:
-    if saved.record["identity"] != identity:
-        raise InputError(
-            f"checkpoint {saved.name} is of another design, recipe or data set than the run folder says",
-            place=str(folder.path),
-            help="give --run another folder",
-        )
-    try:
-        if state.best:  # The file may be of an epoch that this checkpoint does not know yet.
-            assign(MODEL_VARIABLES, model.variables, state.best.variables)
-            folder.save_weights(model)
-        engine.load(saved.arrays)
-    except (KeyError, ValueError) as error:
-        raise InputError(
-            f"checkpoint {saved.name} does not fit the network as this version builds it: {error}",
-            place=str(folder.path),
-            help="go on with the versions that environment.json names, or train anew in another --run folder",
-        ) from None
-
-
-@contextmanager
-def _disk_errors(run: Path) -> Iterator[None]:
-    """Turns a disk that is full or read-only into an `InputError`; what was saved before stays."""
-    try:
-        yield
-    except OSError as error:
-        place = str(error.filename or run)
-        raise InputError(
-            f"cannot be read or written: {error.strerror or error}",
-            place=place,
-            help="the last checkpoint stays: mend it, then start the same command again",
-        ) from None

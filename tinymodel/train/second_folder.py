@@ -1,0 +1,373 @@
+"""An optional copy of a run folder in a second place that forgets: Google Drive, a mounted bucket.
+
+Such a place loses or cuts off files sometimes and goes away for a while. So what is written there is read back, what is lost
+is copied again, what is taken from there is checked, and nothing that happens there ends a training. It is laid out as the
+run folder is, with a `SHA256SUMS` of its own: of a file that is being replaced, it holds the old and the new digest.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.errors import InputError
+from tinymodel.train import checkpoint
+from tinymodel.train.checkpoint import SUMS, Unusable
+from tinymodel.train.compare import differences
+from tinymodel.train.run_folder import DATA, DESIGN, FREE_TO_CHANGE, RECIPE
+
+CHECKPOINTS = "checkpoints"
+_UNFINISHED = ".unfinished"
+_IDENTITY: tuple[tuple[str, str, Callable[[bytes], Any], frozenset[str]], ...] = (
+    ("recipe", RECIPE, json.loads, FREE_TO_CHANGE),
+    ("data", DATA, json.loads, frozenset({"cache", "titles", "counts"})),
+    ("design", DESIGN, yaml.safe_load, frozenset({"train"})),  # Its recipe is in RECIPE.
+)
+"""What makes a run this one: key, file, reader, and the keys in it that do not count."""
+_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
+"""The answers of a mounted folder that knows no fsync; a full or broken disk answers otherwise."""
+_ANOTHER = "give another second folder"
+
+
+class SecondFolder:
+    """A run folder and its copy, for the one process that holds the lock of the run folder.
+
+    | when | call |
+    |---|---|
+    | before the run folder is made or locked | `SecondFolder(run, target)` |
+    | in the lock, before it is asked whether a run was begun; not where a new run is wanted | `restore()` |
+    | in the lock, once, after `RunFolder.begin` or `RunFolder.check` | `check()`, then `update()` |
+    | after each checkpoint (at the end of an epoch: after the other files too), and after `model.keras` | `update()` |
+
+    Every call returns when it is done; nothing runs beside the training.
+
+    Attributes:
+        left_out: What `restore` found damaged and left out, a sentence each.
+
+    Raises:
+        InputError: One folder is the other or inside it, the second one is a file, or the folder above it is not there: a
+            drive that is not mounted would pass for an empty one.
+    """
+
+    def __init__(self, run: Path, target: Path) -> None:
+        self.run, self.target = run, target
+        self.left_out: list[str] = []
+        self._copied: dict[str, tuple[str, int]] = {}  # Files read back in the target: digest, bytes.
+        self._read_back: dict[str, tuple[bytes, dict[str, int]]] = {}  # Checkpoints: SHA256SUMS, bytes of each file.
+        self._reached = self._tidy = False
+        with self._in_reach("cannot be reached"):
+            ours, theirs = run.resolve(), target.resolve()
+            if ours == theirs:
+                raise self._refused("the second folder is the run folder itself")
+            if ours in theirs.parents:
+                raise self._refused("the second folder is inside the run folder")
+            if theirs in ours.parents:
+                raise self._refused("the run folder is inside the second folder")
+            if target.exists() and not target.is_dir():
+                raise self._refused("the second folder is a file")
+            if not theirs.parent.is_dir():
+                raise self._refused("the folder above the second folder is not there", help="mount it, or make it first")
+
+    @property
+    def begun(self) -> bool:
+        """Whether the second folder holds a run."""
+        return (self.target / RECIPE).is_file()
+
+    # ------------------------------------------------------------------------------------------- at the start of a run
+
+    def restore(self) -> bool:
+        """Copies the run from the second folder where the run folder has none. After a kill, it is simply called again.
+
+        Returns:
+            Whether the run folder holds a run now that it did not hold before.
+
+        Raises:
+            InputError: The second folder holds something that is no run, or what a run cannot do without is damaged.
+        """
+        self.left_out = []
+        if (self.run / RECIPE).is_file():
+            return False
+        with self._in_reach("cannot be copied into the run folder"):
+            found = checkpoint.names(self.target / CHECKPOINTS)
+            if not self.begun:
+                if found or self._is_foreign():
+                    raise self._refused(f"the second folder is not empty and holds no run: there is no {RECIPE}")
+                return False
+            damage = {name: _damage(self.target / CHECKPOINTS / name) for name in found}
+            self.left_out += [f"checkpoint {name} is left out: {reason}" for name, reason in damage.items() if reason]
+            if found and all(damage.values()):
+                raise self._refused("no checkpoint of the run can be read", help=f"{_ANOTHER} to train anew")
+            sums = self._sums()
+            files = _files(self.target)
+            for name in sorted({*files, *sums} - {RECIPE}):
+                self._restore_file(name, name in files, sums.get(name))
+            for name in found:
+                if not damage[name]:
+                    _copy_checkpoint(self.target / CHECKPOINTS / name, self.run / CHECKPOINTS / name)
+            self._restore_file(RECIPE, True, sums.get(RECIPE))  # The last one: it marks a begun run.
+        return True
+
+    def check(self) -> None:
+        """Makes sure that the second folder is empty or holds this run. What was lost or cut off there is no difference.
+
+        Raises:
+            InputError: It holds another run, or something that is no run; the first key that differs is named.
+        """
+        with self._in_reach("cannot be reached"):
+            theirs, ours = _identity(self.target, self._sums()), _identity(self.run, {})
+            if not theirs and (self._is_foreign() or checkpoint.names(self.target / CHECKPOINTS)):
+                raise self._refused("the second folder is not empty and holds nothing that names its run")
+        changed = differences(theirs, {key: ours.get(key) for key in theirs})
+        if changed:
+            raise InputError(
+                f"{changed[0].key} is not what the run in the second folder was begun with",
+                place=str(self.target),
+                received=changed[0].now,
+                expected=str(changed[0].before),
+                help=_ANOTHER,
+            )
+
+    # ------------------------------------------------------------------------------------------------ after each save
+
+    def update(self) -> list[str]:
+        """Copies what is new, changed or lost. The first time in a process, what is there already is read once.
+
+        Once the second folder holds a run, checkpoints go first, the newest at the head. One that is no longer in the run
+        folder stays until a newer one was read back.
+
+        Returns:
+            What could not be copied, a sentence each; empty where all is well. The next call tries again.
+        """
+        messages: list[str] = []
+        what = "the run"
+        try:
+            for what, job in self._jobs():
+                try:
+                    job()
+                except Unusable as reason:
+                    messages.append(self._message(what, str(reason)))
+        except OSError as error:
+            messages.append(self._message(what, error.strerror or str(error)))
+        self._tidy = not messages
+        return messages
+
+    def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        if not self._reached:
+            self.target.mkdir(exist_ok=True)
+        elif not self.target.is_dir():  # Never made anew: it may be on a drive that is away.
+            raise FileNotFoundError(errno.ENOENT, "the second folder is gone")
+        self._reached = True
+        if not self._tidy:
+            _remove_leftovers(self.target)
+        digests = {name: _digest(self.run / name) for name in _files(self.run)}
+        new = sorted((name for name in digests if not self._has(name, digests[name])), key=lambda name: (name == RECIPE, name))
+        files = [(SUMS, partial(self._write_sums, digests))] if new else []
+        files += [(name, partial(self._copy_file, name, digests[name])) for name in new]
+        names = reversed(checkpoint.names(self.run / CHECKPOINTS))
+        checkpoints = [(f"checkpoint {name}", partial(self._copy_checkpoint, name)) for name in names]
+        yield from checkpoints + files if self.begun else files + checkpoints
+
+    def _has(self, name: str, digest: str) -> bool:
+        """Whether the target has this file: read the first time, later told by what is remembered and by its size."""
+        size = _sizes(self.target / name).get(Path(name).name)
+        if name not in self._copied and size is not None and _digest(self.target / name) == digest:
+            self._copied[name] = digest, size
+        return self._copied.get(name) == (digest, size)
+
+    def _copy_file(self, name: str, digest: str) -> None:
+        _copy_file(self.run / name, self.target / name, digest)
+        self._copied[name] = digest, (self.run / name).stat().st_size
+
+    def _copy_checkpoint(self, name: str) -> None:
+        ours, theirs = self.run / CHECKPOINTS / name, self.target / CHECKPOINTS / name
+        sums = (ours / SUMS).read_bytes()
+        if self._read_back.get(name) != (sums, _sizes(theirs)):
+            if _damage(theirs) or (theirs / SUMS).read_bytes() != sums:
+                _copy_checkpoint(ours, theirs)
+            self._read_back[name] = sums, _sizes(theirs)
+        stored = checkpoint.names(self.target / CHECKPOINTS)
+        for old in stored[: stored.index(name)]:
+            if not (self.run / CHECKPOINTS / old).exists():
+                _remove(self.target / CHECKPOINTS / old)
+                self._read_back.pop(old, None)
+
+    def _write_sums(self, digests: dict[str, str]) -> None:
+        before = self._sums() | {name: {digest} for name, (digest, _) in self._copied.items()}
+        lines = [f"{each}  {name}\n" for name in digests for each in sorted({digests[name], *before.get(name, ())})]
+        content = "".join(lines).encode()
+        _place(self.target / SUMS, lambda beside: beside.write_bytes(content), hashlib.sha256(content).hexdigest())
+
+    # -------------------------------------------------------------------------------------------------- what is there
+
+    def _sums(self) -> dict[str, set[str]]:
+        sums: dict[str, set[str]] = {}
+        with suppress(FileNotFoundError):
+            for line in (self.target / SUMS).read_text("utf-8", errors="replace").splitlines():
+                digest, _, name = line.partition("  ")
+                if name:
+                    sums.setdefault(name, set()).add(digest)
+        return sums
+
+    def _is_foreign(self) -> bool:
+        """Whether something is there, but not even SHA256SUMS, which is the first file of a copy."""
+        entries = [entry.name for entry in self.target.iterdir()] if self.target.exists() else []
+        return SUMS not in entries and not all(name.startswith(_UNFINISHED) for name in entries)
+
+    def _restore_file(self, name: str, there: bool, sums: set[str] | None) -> None:
+        digest = _digest(self.target / name) if there else ""
+        if there and (sums is None or digest in sums):
+            _copy_file(self.target / name, self.run / name, digest)
+            return
+        fact = "is cut off or changed" if there else "is missing"
+        if name in (RECIPE, DATA, DESIGN):
+            raise InputError(f"{fact}, and the run cannot do without it", place=str(self.target / name), help=_ANOTHER)
+        self.left_out.append(f"{name} is left out: it {fact}")
+
+    def _message(self, what: str, reason: str) -> str:
+        return f"{what} could not be copied to {self.target}: {reason}; the training goes on, and the next save tries again"
+
+    def _refused(self, fact: str, help: str = _ANOTHER) -> InputError:
+        return InputError(fact, place=str(self.target), help=help)
+
+    @contextmanager
+    def _in_reach(self, fact: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            place = str(error.filename or self.target)
+            raise InputError(f"{fact}: {error.strerror or error}", place=place, help=f"try again, or {_ANOTHER}") from None
+        except Unusable as reason:
+            raise InputError(f"{fact}: {reason}", place=str(self.target), help=f"try again, or {_ANOTHER}") from None
+
+
+def _identity(folder: Path, sums: dict[str, set[str]]) -> dict[str, Any]:
+    """What makes a run this one, of the files that can be read and are as `sums` says."""
+    found: dict[str, Any] = {}
+    for key, name, parse, free in _IDENTITY:
+        with suppress(FileNotFoundError, ValueError, yaml.YAMLError):
+            content = (folder / name).read_bytes()
+            if name not in sums or hashlib.sha256(content).hexdigest() in sums[name]:
+                value = parse(content)
+                found[key] = {k: v for k, v in value.items() if k not in free} if isinstance(value, dict) else value
+    return found
+
+
+# ------------------------------------------------------------------------------------------- copying, and reading it back
+
+
+def _files(folder: Path) -> list[str]:
+    """Names of what is copied file by file: all but checkpoints, checksums, hidden and unfinished files."""
+    found = (path.relative_to(folder) for path in sorted(folder.rglob("[!.]*")) if path.is_file())
+    return [name.as_posix() for name in found if name.parts[0] not in (CHECKPOINTS, SUMS) and not name.parts[0].startswith(".")]
+
+
+def _copy_file(source: Path, target: Path, digest: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _place(target, lambda beside: shutil.copyfile(source, beside), digest)
+
+
+def _place(target: Path, write: Callable[[Path], object], digest: str) -> None:
+    """Writes a file beside, reads it back, and puts it in place."""
+    beside = target.with_name(f"{_UNFINISHED}.{target.name}")
+    try:
+        write(beside)
+        _sync(beside)
+        if _digest(beside) != digest:
+            raise Unusable("what was read back is not what was written")
+        beside.replace(target)
+    except (OSError, Unusable):
+        with suppress(OSError):
+            beside.unlink()  # A full disk needs the room.
+        raise
+    _sync_folder(target.parent)
+
+
+def _copy_checkpoint(source: Path, target: Path) -> None:
+    """Copies a checkpoint beside, reads it back, and puts it in place of the one there, if any."""
+    beside = target.with_name(f"{_UNFINISHED}-{target.name}")
+    try:
+        _remove_tree(beside)
+        beside.mkdir(parents=True)
+        for file in sorted(source.iterdir()):
+            shutil.copyfile(file, beside / file.name)
+            _sync(beside / file.name)
+        _sync_folder(beside)
+        checkpoint.verify(beside)
+        if target.exists():
+            _remove(target)
+        beside.rename(target)
+    except (OSError, Unusable):
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _damage(folder: Path) -> str | None:
+    """Why a checkpoint cannot be used, None where it can."""
+    try:
+        checkpoint.verify(folder)
+    except Unusable as reason:
+        return str(reason)
+    return None
+
+
+def _remove(folder: Path) -> None:
+    """Removes a checkpoint; a kill leaves no half of it under its name."""
+    aside = folder.with_name(f"{_UNFINISHED}-old-{folder.name}")
+    _remove_tree(aside)
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for left in sorted(folder.rglob(f"{_UNFINISHED}*")):
+        if left.is_dir():
+            _remove_tree(left)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _remove_tree(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _sizes(path: Path) -> dict[str, int]:
+    """Bytes of a file, or of each file of a folder, by name; empty where there is none."""
+    files = list(path.iterdir()) if path.is_dir() else [path]
+    return {file.name: file.stat().st_size for file in files if file.is_file()}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync(file: Path) -> None:
+    """Sends a file to its disk and out of the memory, so that reading it back asks the disk."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        if hasattr(os, "posix_fadvise"):
+            with suppress(OSError):
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Many mounted folders know no such thing.
+        _sync(folder)

@@ -9,7 +9,7 @@ from generator.errors import InputError
 from tinymodel.augment import draw
 
 
-@pytest.mark.parametrize("recipe", ["none", "original_a", "original_b"])
+@pytest.mark.parametrize("recipe", ["none", "original_a", "original_b", "pad_crop"])
 def test_an_image_gets_the_same_in_any_batch(recipe: str) -> None:
     whole = draw(recipe, 5, 2, np.arange(100), 64)
     order = np.random.default_rng(0).permutation(100)
@@ -61,6 +61,20 @@ def test_recipe_b() -> None:
     assert np.rad2deg(np.abs(angles)).max() <= 45.0
     assert (cells[rotated] == 1).all()
     assert np.mean(cells[~rotated] == 0) == pytest.approx(0.2, abs=0.005)
+
+
+@pytest.mark.parametrize(("size", "padding"), [(8, 1), (32, 4), (60, 7), (64, 8)])
+def test_crops_are_everywhere_equally_often(size: int, padding: int) -> None:
+    (drawn,) = draw("pad_crop", 0, 0, np.arange(20_000), size)
+    assert drawn.shape == (20_000, 3)
+    places = 2 * padding + 1
+    for offsets in (drawn[:, 0], drawn[:, 1]):
+        found, counts = np.unique(offsets, return_counts=True)
+        assert found.tolist() == list(range(-padding, padding + 1))
+        assert np.allclose(counts / 20_000, 1 / places, atol=0.015)
+    assert set(drawn[:, 2].tolist()) == {-1.0, 1.0}
+    assert np.mean(drawn[:, 2] < 0) == pytest.approx(0.5, abs=0.015)
+    assert np.abs(np.corrcoef(drawn.T) - np.eye(3)).max() < 0.03
 
 
 def test_large_pictures_have_more_cells() -> None:

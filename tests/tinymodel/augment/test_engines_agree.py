@@ -91,7 +91,7 @@ def disagreements(one: np.ndarray, other: np.ndarray) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("recipe", ["original_a", "original_b"])
+@pytest.mark.parametrize("recipe", ["original_a", "original_b", "pad_crop"])
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_engines_agree(pictures, by_imgaug, recipe: str, number: int) -> None:
     assert disagreements(native(recipe, pictures[number]), by_imgaug(recipe)[number]) == []

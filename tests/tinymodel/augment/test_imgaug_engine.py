@@ -14,7 +14,7 @@ from tinymodel.augment import augment_on_host
 
 
 @pytest.mark.usefixtures("imgaug_loads")
-@pytest.mark.parametrize("recipe", ["original_a", "original_b"])
+@pytest.mark.parametrize("recipe", ["original_a", "original_b", "pad_crop"])
 def test_result_is_a_function_of_the_key(pictures, recipe: str) -> None:
     before = pictures.copy()
     first = augment_on_host(recipe, pictures, 2**63 + 5)

@@ -82,6 +82,17 @@ def test_channels_are_permuted_and_cells_are_black(pictures) -> None:
     assert np.allclose(result, truth, atol=1e-6)
 
 
+def test_pad_crop_moves_pixels_and_changes_none(pictures) -> None:
+    images = batch(pictures, 60)
+    (drawn,) = draws = draw("pad_crop", 0, 0, np.arange(60), SIZE)
+    padded = np.pad(images, ((0, 0), (4, 4), (4, 4), (0, 0)))
+    truth = []
+    for image, (down, right, side) in zip(padded, drawn.astype(int), strict=True):
+        crop = image[4 + down : 36 + down, 4 + right : 36 + right]
+        truth.append(crop[:, ::side])
+    assert np.array_equal(run("pad_crop", images, draws), np.stack(truth) * (np.float32(1) / np.float32(255)))
+
+
 @pytest.mark.slow
 def test_backends_agree(pictures, tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", batch(pictures, 40))
@@ -89,7 +100,7 @@ def test_backends_agree(pictures, tmp_path: Path) -> None:
 import sys, numpy as np
 from tinymodel.augment import apply, draw
 folder, images = sys.argv[1], np.load(sys.argv[1] + "/images.npy")
-for recipe in ("original_a", "original_b"):
+for recipe in ("original_a", "original_b", "pad_crop"):
     draws = draw(recipe, 0, 0, np.arange(40), 32)
     if sys.argv[2] == "jax":
         import jax
@@ -102,7 +113,7 @@ for recipe in ("original_a", "original_b"):
     for backend in ("tensorflow", "jax"):
         environment = os.environ | {"KERAS_BACKEND": backend}
         subprocess.run([sys.executable, "-c", code, str(tmp_path), backend], env=environment, check=True, capture_output=True)
-    for recipe in ("original_a", "original_b"):
+    for recipe in ("original_a", "original_b", "pad_crop"):
         one, other = (np.load(tmp_path / f"{backend}_{recipe}.npy") for backend in ("tensorflow", "jax"))
         assert one.shape == (40, 32, 32, 3)
         assert one.std() > 0.1

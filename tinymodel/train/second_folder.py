@@ -49,7 +49,8 @@ class SecondFolder:
     | in the lock, once, after `RunFolder.begin` or `RunFolder.check` | `check()`, then `update()` |
     | after each checkpoint (at the end of an epoch: after the other files too), and after `model.keras` | `update()` |
 
-    Every call returns when it is done; nothing runs beside the training.
+    Every call returns when it is done; nothing runs beside the training. The second folder needs room for one checkpoint more
+    than the run keeps, and its file system must be able to rename a folder.
 
     Attributes:
         left_out: What `restore` found damaged and left out, a sentence each.
@@ -63,7 +64,7 @@ class SecondFolder:
         self.run, self.target = run, target
         self.left_out: list[str] = []
         self._copied: dict[str, tuple[str, int]] = {}  # Files read back in the target: digest, bytes.
-        self._read_back: dict[str, tuple[bytes, dict[str, int]]] = {}  # Checkpoints: SHA256SUMS, bytes of each file.
+        self._read_back: dict[str, bytes] = {}  # Checkpoints read back in the target: their SHA256SUMS.
         self._reached = self._tidy = False
         with self._in_reach("cannot be reached"):
             ours, theirs = run.resolve(), target.resolve()
@@ -191,12 +192,12 @@ class SecondFolder:
     def _copy_checkpoint(self, name: str) -> None:
         ours, theirs = self.run / CHECKPOINTS / name, self.target / CHECKPOINTS / name
         sums = (ours / SUMS).read_bytes()
-        if self._read_back.get(name) != (sums, _sizes(theirs)):
+        if self._read_back.get(name) != sums or _sizes(theirs) != _sizes(ours):
             if _damage(theirs) or (theirs / SUMS).read_bytes() != sums:
                 _copy_checkpoint(ours, theirs)
-            self._read_back[name] = sums, _sizes(theirs)
+            self._read_back[name] = sums
         stored = checkpoint.names(self.target / CHECKPOINTS)
-        for old in stored[: stored.index(name)]:
+        for old in stored[: stored.index(name)] if name in stored else ():
             if not (self.run / CHECKPOINTS / old).exists():
                 _remove(self.target / CHECKPOINTS / old)
                 self._read_back.pop(old, None)
@@ -204,7 +205,7 @@ class SecondFolder:
     def _write_sums(self, digests: dict[str, str]) -> None:
         before = self._sums() | {name: {digest} for name, (digest, _) in self._copied.items()}
         lines = [f"{each}  {name}\n" for name in digests for each in sorted({digests[name], *before.get(name, ())})]
-        content = "".join(lines).encode()
+        content = "".join(lines).encode(errors="replace")
         _place(self.target / SUMS, lambda beside: beside.write_bytes(content), hashlib.sha256(content).hexdigest())
 
     # -------------------------------------------------------------------------------------------------- what is there

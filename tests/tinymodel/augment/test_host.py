@@ -16,7 +16,7 @@ from tinymodel.augment.opencv import load_cv2, one_thread
 
 MEAN_GREY_LEVELS = 1.0
 MOST_GREY_LEVELS = 12.0
-"""OpenCV 5 stays below 0.3 and 2; OpenCV 4, which rounds positions to 1/32 px, below 0.7 and 9."""
+"""OpenCV 5 stays below 0.3 and 1.5; OpenCV 4, which rounds positions to 1/32 px, below 0.7 and 9."""
 
 RECIPES = ["original_a", "original_b", "pad_crop"]
 
@@ -33,7 +33,7 @@ def images(pictures: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("recipe", ["original_a", "original_b"])
 @pytest.mark.parametrize("size", [32, 21])
 def test_same_as_native(images: np.ndarray, recipe: str, size: int) -> None:
-    images = np.ascontiguousarray(images[:, :size, :size])
+    images = images[:, :size, :size]
     draws = draw(recipe, 3, 0, np.arange(300), size)
     result = apply_on_host(recipe, images, draws)
     assert result.dtype == np.uint8
@@ -43,12 +43,19 @@ def test_same_as_native(images: np.ndarray, recipe: str, size: int) -> None:
     assert difference.max() < MOST_GREY_LEVELS
 
 
-def test_same_as_native_in_one_part_of_large_images() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (3, 400, 400, 3)).astype(np.uint8)
-    draws = draw("original_a", 3, 0, np.arange(3), 400)
+def test_same_as_native_where_opencv_would_take_threads() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (2, 400, 400, 3)).astype(np.uint8)
+    draws = draw("original_a", 3, 0, np.arange(2), 400)
     difference = np.abs(apply_on_host("original_a", images, draws) - 255.0 * np.asarray(apply("original_a", images, draws)))
     assert difference.mean() < MEAN_GREY_LEVELS
     assert difference.max() < MOST_GREY_LEVELS
+
+
+def test_order_in_memory_does_not_count(images: np.ndarray) -> None:
+    turned = images.transpose(0, 2, 1, 3)
+    draws = draw("original_b", 3, 0, np.arange(300), 32)
+    same = apply_on_host("original_b", np.ascontiguousarray(turned), draws)
+    assert np.array_equal(apply_on_host("original_b", turned, draws), same)
 
 
 @pytest.mark.parametrize("size", [32, 21, 6])
@@ -59,7 +66,7 @@ def test_pad_crop_is_exactly_native(images: np.ndarray, size: int) -> None:
     assert np.array_equal(apply_on_host("pad_crop", images, draws) * (np.float32(1) / np.float32(255)), native)
 
 
-def test_no_black_line_from_a_neighbour(images: np.ndarray) -> None:
+def test_a_repeated_edge_has_no_black_in_it(images: np.ndarray) -> None:
     white = np.full_like(images, 255)
     steps, permutations, cells = draw("original_a", 0, 0, np.arange(300), 32)
     assert (apply_on_host("original_a", white, (steps, permutations, np.ones_like(cells))) == 255).all()

@@ -290,4 +290,4 @@ def test_doctor_names_versions_devices_and_extras() -> None:
     assert done.returncode == 0
     assert "[train]    complete" in done.stdout
     assert "tensorflow" in done.stdout.split("backend")[1]
-    assert "devices    " in done.stdout
+    assert "training   1 CPU device, tensorflow" in done.stdout

@@ -130,6 +130,9 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--backend", choices=("tensorflow", "jax"), help="else KERAS_BACKEND, else the one that is installed")
     train.add_argument("--resume", choices=("auto", "never", "must"), default="auto")
     train.add_argument("--keep", metavar="N", type=_count, default=3, help="checkpoints that stay (3)")
+    train.add_argument(
+        "--copy-to", metavar="DIR", help="keep a copy there (Drive, a bucket); where DIR of --run is empty, go on from it"
+    )
     train.add_argument("--dry-run", action="store_true", help="show the plan of phases; train nothing")
 
     evaluate = _command(commands, "evaluate", "training:evaluate", "top-1, top-5 and each class on the validation pictures")

@@ -81,6 +81,7 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
             log=TerminalLog(sys.stderr),
             sources=_sources(design, checked),
             keep=options.keep,
+            copy_to=Path(options.copy_to) if options.copy_to else None,
         )
     except Stopped as stopped:
         print(f"{stopped}; the same command goes on with it", file=sys.stderr)

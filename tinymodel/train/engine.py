@@ -1,7 +1,7 @@
 """What the trainer asks of a backend, and how its variables are named outside.
 
-An engine is made from a model and a recipe; the model's variables and the engine's are brought together by `state`, `load`
-and `synchronise` only.
+An engine is made from a model and a recipe; the engine's variables and the rest of the trainer meet in `state`, `load` and
+`adopt` only.
 """
 
 from __future__ import annotations
@@ -76,14 +76,8 @@ def variable_names(group: str, variables: Sequence[keras.Variable]) -> list[str]
     return [f"{group}/{index:04d}/{variable.name}" for index, variable in enumerate(variables)]
 
 
-def arrays_of(group: str, variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:
-    """The values of variables under their names, copied: the next step must not change them."""
-    values = (np.array(keras.ops.convert_to_numpy(variable.value)) for variable in variables)
-    return dict(zip(variable_names(group, variables), values, strict=True))
-
-
 def assign(group: str, variables: Sequence[keras.Variable], state: Mapping[str, np.ndarray]) -> None:
-    """Sets variables to what `arrays_of` gave; other names in `state` are left alone."""
+    """Sets variables to what an engine's `state` gave; other names in `state` are left alone."""
     for name, variable in zip(variable_names(group, variables), variables, strict=True):
         variable.assign(state[name])
 

@@ -19,9 +19,9 @@ from generator.recipe import AugmentName, Recipe
 from tinymodel import augment
 from tinymodel.train import objective
 from tinymodel.train.batches import StepArrays, Steps
-from tinymodel.train.engine import MODEL, OPTIMIZER, arrays_of, assign, averaged
+from tinymodel.train.engine import MODEL, OPTIMIZER, assign, averaged, variable_names
 from tinymodel.train.inputs import Inputs, Targets, inputs_of
-from tinymodel.train.machine import Machine
+from tinymodel.train.machine import Kind, Machine
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def spread(machine: Machine) -> Iterator[None]:
     if machine.deterministic:
         # Without it, parallel sums may be added in another order: the same training would end in other weights.
         tf.config.experimental.enable_op_determinism()
-    strategy = strategy_for(machine)
+    strategy = strategy_for(machine.kind, machine.devices)
     if strategy is None:
         yield
         return
@@ -39,20 +39,14 @@ def spread(machine: Machine) -> Iterator[None]:
 
 
 @functools.cache
-def _tpu() -> Any:
-    resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
-    tf.config.experimental_connect_to_cluster(resolver)
-    tf.tpu.experimental.initialize_tpu_system(resolver)
-    return tf.distribute.TPUStrategy(resolver)
-
-
-def strategy_for(machine: Machine) -> Any:
-    """How the devices work together; None where there is one that needs no strategy."""
-    if machine.kind == "tpu":
-        return _tpu()
-    if machine.devices == 1:
-        return None
-    return tf.distribute.MirroredStrategy([f"{machine.kind.upper()}:{index}" for index in range(machine.devices)])
+def strategy_for(kind: Kind, devices: int) -> Any:
+    """How the devices work together, the same object every time; None where there is one that needs no strategy."""
+    if kind == "tpu":
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+        return tf.distribute.TPUStrategy(resolver)
+    return tf.distribute.MirroredStrategy([f"{kind.upper()}:{index}" for index in range(devices)]) if devices > 1 else None
 
 
 class TensorFlowEngine:
@@ -105,8 +99,10 @@ class TensorFlowEngine:
 
     def state(self) -> dict[str, np.ndarray]:
         """Every variable as an array."""
-        average = {name: np.array(value.value) for name, value in zip(self._averaged, self._average, strict=True)}
-        return arrays_of(MODEL, self.model.variables) | arrays_of(OPTIMIZER, self.optimizer.variables) | average
+        named = [*zip(variable_names(MODEL, self.model.variables), self.model.variables, strict=True)]
+        named += zip(variable_names(OPTIMIZER, self.optimizer.variables), self.optimizer.variables, strict=True)
+        named += zip(self._averaged, self._average, strict=True)
+        return {name: _read(variable) for name, variable in named}
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
         """Sets every variable."""
@@ -185,3 +181,8 @@ def _one(arrays: StepArrays, index: Any) -> StepArrays:
     """The arrays of one of several steps."""
     one: StepArrays = tf.nest.map_structure(lambda value: None if value is None else value[index], arrays)
     return one
+
+
+def _read(variable: keras.Variable) -> np.ndarray:
+    """The value, of all replicas where there are several, copied: the next step must not change it."""
+    return np.array(variable.value.read_value())

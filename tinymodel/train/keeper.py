@@ -126,10 +126,12 @@ class FolderKeeper:
         self.folder.write_log(rows)
         self.folder.add_timing(timing)
         self.events.scalars(step, _points(rows[-1], timing))
+        self._copy()
 
     def phase(self, rows: Sequence[EpochRow]) -> None:
         """Draws `curves.png`."""
         draw_curves(rows, self.folder / CURVES)
+        self._copy()
 
     def finish(self, best: Best) -> None:
         """Writes `model.keras`."""

@@ -6,7 +6,7 @@ from tinymodel.train.log import EpochRow, Progress, TerminalLog, Timing
 from tinymodel.train.meter import Meter
 from tinymodel.train.schedule import Schedule
 
-ROW = EpochRow(3, 2, 16, 9, 0.003, 1.25, 0.5, 1.5, 0.25)
+ROW = EpochRow(3, 2, 16, 9, 0.003, 1.25, 0.5, 1.5, 0.25, "val")
 TIMING = Timing(3, 4.0, 1.0, 0.4, 1234.5, 0.1)
 PROGRESS = Progress(3, 10, 2, 2, 16, 6, 9, 1234.5, 0.1, 75.0)
 

@@ -29,6 +29,44 @@ def test_pixels_are_counted_over_the_border_of_a_phase(schedule):
     assert schedule.pixels(23, 25) == 8 * 8 * 8 + 10 * 16 * 16
 
 
+def rates(tiny, count=96, **recipe):
+    schedule = Schedule(tiny.design(**recipe).train, count)
+    return [schedule.at(step).learning_rate for step in range(schedule.steps)]
+
+
+ONE_PHASE = [{"image_size": 8, "epochs": 4, "batch_size": 12}]
+
+
+def test_cosine_falls_over_all_phases_after_a_straight_warm_up(tiny):
+    schedule = {"name": "cosine", "warmup_epochs": 1, "final": 0.1}
+    found = rates(tiny, phases=ONE_PHASE, optimizer={"learning_rate": 1.0}, schedule=schedule)
+    assert found[:8] == pytest.approx([(step + 1) / 9 for step in range(8)])
+    assert found[8] == 1.0
+    assert found[20] == pytest.approx((1.0 + 0.1) / 2)
+    assert found[-1] == pytest.approx(0.1, abs=0.01)
+    assert found[8:] == sorted(found[8:], reverse=True)
+
+
+def test_one_cycle_rises_to_its_peak_and_falls_to_its_end(tiny):
+    schedule = {"name": "one_cycle", "peak": 0.25}
+    found = rates(tiny, phases=ONE_PHASE, optimizer={"learning_rate": 1.0}, schedule=schedule)
+    assert found[0] == pytest.approx(1 / 25)
+    assert max(found) == found[8] == 1.0
+    assert found[20] == pytest.approx(0.5)
+    assert found[-1] == pytest.approx(1 / 24)
+
+
+def test_a_phase_has_its_own_highest_rate(tiny):
+    found = rates(tiny, schedule={"name": "cosine"}, optimizer={"learning_rate": 0.1})
+    assert found[23] == pytest.approx(0.1 * found[24] / 0.003, rel=0.05)
+
+
+def test_averages_forget_more_at_first(tiny):
+    schedule = Schedule(tiny.design(ema_momentum=0.99).train, 96)
+    assert [schedule.ema_momentum(step) for step in (0, 8, 10_000)] == [0.1, 0.5, 0.99]
+    assert Schedule(tiny.design().train, 96).ema_momentum(7) == 0.0
+
+
 def test_a_batch_larger_than_the_data_is_refused(tiny):
     with pytest.raises(InputError) as caught:
         Schedule(tiny.design().train, 9)

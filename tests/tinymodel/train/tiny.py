@@ -1,4 +1,7 @@
-"""A tiny design and a tiny data set, and a program that trains them: `python tiny.py RUN [short] [without-tensorflow]`."""
+"""A tiny design and a tiny data set, and a program that trains them.
+
+python tiny.py RUN [short] [imgaug] [without-tensorflow]
+"""
 
 import sys
 from pathlib import Path
@@ -22,6 +25,18 @@ PHASES = [
     {"image_size": 8, "epochs": 2, "batch_size": 8, "augment": "original_a"},
     {"image_size": 16, "epochs": 3, "batch_size": 10, "augment": "original_b", "learning_rate": 0.003},
 ]
+
+EVERYTHING = {
+    "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4},
+    "schedule": {"name": "cosine", "warmup_epochs": 1},
+    "label_smoothing": 0.1,
+    "ema_momentum": 0.9,
+    "holdout": 0.2,
+    "class_weight": {"c1": 2.0},
+    "sampling": "class_balanced",
+}
+"""All that a recipe can ask for beside its phases."""
+CUTMIX_PHASES = [{**PHASES[0], "augment": "pad_crop", "cutmix": 0.5}, {**PHASES[1], "cutmix": 1.0}]
 
 
 def design(plan: Any = PLAN, phases: Any = PHASES, classes: int | None = 4, train: bool = True, **recipe: Any) -> Any:
@@ -61,9 +76,10 @@ def main() -> None:
         sys.modules["tensorflow"] = None  # type: ignore[assignment]
     from tinymodel.train import Stopped, TerminalLog, train
 
-    phases = [{**PHASES[0], "epochs": 6, "augment": "none"}] if "short" in sys.argv else PHASES
+    phases = [{**CUTMIX_PHASES[0], "epochs": 6, "augment": "none"}] if "short" in sys.argv else CUTMIX_PHASES
+    recipe = {**EVERYTHING, "checkpoint_steps": 7, "augment_engine": "imgaug" if "imgaug" in sys.argv else "native"}
     try:
-        train(design(phases=phases, checkpoint_minutes=0.0005), FakeData(400), Path(sys.argv[1]), log=TerminalLog(sys.stderr))
+        train(design(phases=phases, **recipe), FakeData(400), Path(sys.argv[1]), log=TerminalLog(sys.stderr))
     except Stopped as stopped:
         sys.exit(stopped.exit_code)
 

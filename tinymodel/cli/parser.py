@@ -135,6 +135,14 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     )
     train.add_argument("--dry-run", action="store_true", help="show the plan of phases; train nothing")
 
+    preflight = _command(commands, "preflight", "preflight:preflight", "whether a training fits a TPU slice or a GPU")
+    _design(preflight)
+    preflight.add_argument("--topology", metavar="NAME", required=True, help="v5e:2x4 (compiled, no TPU needed), h100, l4:2")
+    preflight.add_argument("--batch-size", metavar="N", type=_count, help="in every phase, of all devices together")
+    preflight.add_argument("--images", metavar="N", type=_count, default=100_000, help="training images (100000)")
+    preflight.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="as for train (repeatable)")
+    preflight.add_argument("--format", choices=("text", "json"), default="text")
+
     evaluate = _command(commands, "evaluate", "training:evaluate", "top-1, top-5 and each class on the validation pictures")
     evaluate.add_argument("run", metavar="RUN", help="a run folder")
     evaluate.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")

@@ -1,0 +1,40 @@
+"""What compilers said, kept: a program of minutes is compiled once. Knows no compiler."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from tinymodel.data.store import refused
+from tinymodel.preflight.outcome import Outcome
+from tinymodel.train.run_folder import write_json
+
+
+class Cache:
+    """Outcomes in files of a folder, by what they depend on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, key: dict[str, Any]) -> Outcome | None:
+        """The outcome for this key; what cannot be read counts as not there."""
+        try:
+            kept = json.loads(self._file(key).read_text("utf-8"))
+            return Outcome(**kept["outcome"]) if kept["key"] == key else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, key: dict[str, Any], outcome: Outcome) -> None:
+        """Keeps an outcome.
+
+        Raises:
+            InputError: The folder cannot be written.
+        """
+        with refused(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_json(self._file(key), {"key": key, "outcome": outcome._asdict()})
+
+    def _file(self, key: dict[str, Any]) -> Path:
+        return self._folder / f"{hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]}.json"

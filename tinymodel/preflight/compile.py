@@ -1,0 +1,126 @@
+"""The trainer's own step, compiled for a TPU that is not there.
+
+The TPU compiler (libtpu) runs on any Linux machine and needs a description of the devices only; shapes stand for arrays.
+`TPU_SKIP_MDS_QUERY` and `ALLOW_MULTIPLE_LIBTPU_LOAD` must be set before JAX is imported: see `ENVIRONMENT`.
+"""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import Any, cast
+
+import jax
+import numpy as np
+from jax.experimental import topologies
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from generator.design import Design
+from generator.errors import InputError
+from tinymodel import augment
+from tinymodel.build import build_model
+from tinymodel.preflight.outcome import EXHAUSTED, Outcome, refusal
+from tinymodel.preflight.program import CHANNELS, Program
+from tinymodel.preflight.topology import Topology
+from tinymodel.train.batches import StepArrays
+from tinymodel.train.checks import check_model, recipe_of
+from tinymodel.train.engine_jax import BATCH, JaxEngine
+from tinymodel.train.inputs import Targets
+from tinymodel.train.machine import Machine, computing_in
+
+TOO_LARGE = 2**40
+"""Elements of an array that no chip holds."""
+
+
+class Compiler:
+    """The TPU compiler for one topology.
+
+    Raises:
+        InputError: libtpu does not know the topology.
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        more: dict[str, Any] = {}
+        if topology.chips_per_host:
+            more["chips_per_host_bounds"] = topology.chips_per_host
+        if topology.chip.config:
+            more["chip_config_name"] = topology.chip.config
+        try:
+            self.devices = topologies.get_topology_desc(topology.name, platform="tpu", **more).devices
+        except jax.errors.JaxRuntimeError as error:
+            raise _failed("the TPU compiler does not know this slice", error, topology.name) from None
+        self._topology = topology
+
+    def limit_bytes(self) -> int:
+        """Memory of a device that a program may use: the compiler says it when it refuses one that takes more."""
+        everywhere = NamedSharding(Mesh(np.array(self.devices), (BATCH,)), PartitionSpec())
+        large = jax.ShapeDtypeStruct((TOO_LARGE,), np.float32, sharding=everywhere)
+        try:
+            jax.jit(lambda value: value + 1, out_shardings=everywhere).lower(large).compile()
+        except jax.errors.JaxRuntimeError as error:
+            if limit := refusal(str(error))[1]:
+                return limit
+        return self._topology.chip.memory_bytes
+
+    def engine(self, design: Design, machine: Machine, *, allow_large: bool = False) -> JaxEngine:
+        """The trainer's engine for these devices; its variables lie on the host.
+
+        Raises:
+            InputError: The network cannot be built or trained.
+        """
+        recipe = recipe_of(design)
+        with computing_in(machine.precision):
+            model = build_model(design, allow_large=allow_large)
+        classes = range(model.output_shape[-1])
+        check_model(model, recipe, cast(Any, SimpleNamespace(classes=classes)))
+        return JaxEngine(model, recipe, machine, Targets(len(classes), recipe.label_smoothing, ()), devices=self.devices)
+
+    def compile(self, engine: JaxEngine, program: Program, limit_bytes: int) -> Outcome:
+        """Compiles one program.
+
+        Raises:
+            InputError: The compiler fails for another reason than memory.
+        """
+        started = time.perf_counter()
+        lowered = engine.program(program.augment).lower(*arguments(engine, program))
+        try:
+            compiled = lowered.compile()
+        except jax.errors.JaxRuntimeError as error:
+            if EXHAUSTED not in str(error):
+                raise _failed("the TPU compiler fails", error, self._topology.name) from None
+            used, limit = refusal(str(error))
+            return Outcome(False, used, limit or limit_bytes, None, time.perf_counter() - started)
+        flops = (compiled.cost_analysis() or {}).get("flops")
+        return Outcome(True, used_bytes(compiled), limit_bytes, flops, time.perf_counter() - started)
+
+
+def used_bytes(compiled: Any) -> int:
+    """What a program keeps of a device's memory while it runs: its input, results not written over it, work space, itself."""
+    memory = compiled.memory_analysis()
+    results = memory.output_size_in_bytes - memory.alias_size_in_bytes
+    return int(memory.argument_size_in_bytes + results + memory.temp_size_in_bytes + memory.generated_code_size_in_bytes)
+
+
+def arguments(engine: JaxEngine, program: Program) -> tuple[Any, Any, StepArrays]:
+    """What `JaxEngine.train_steps` would give its program, as shapes; a batch that cannot be cut lies on every device."""
+    steps, batch, size = program.steps, program.batch_size, program.image_size
+    cut = engine.everywhere
+    if batch % engine.mesh.size == 0:
+        cut = NamedSharding(engine.mesh, PartitionSpec(None, BATCH))
+
+    def shape(dimensions: tuple[int, ...], dtype: Any, sharding: NamedSharding = engine.everywhere) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(dimensions, dtype, sharding=sharding)
+
+    now = jax.tree.map(lambda value: shape(value.shape, value.dtype), engine.now)
+    picture = (size, size, CHANNELS)
+    resident = shape((program.resident, *picture), np.uint8) if program.resident else None
+    inputs = shape((steps, batch), np.int32, cut) if program.resident else shape((steps, batch, *picture), np.uint8, cut)
+    drawn = augment.draw(program.augment, 0, 0, np.arange(batch), size)
+    draws = tuple(shape((steps, *array.shape), array.dtype) for array in drawn)
+    boxes = shape((steps, batch, 4), np.int32) if program.cutmix else None
+    rate = shape((steps,), np.float32)
+    return now, resident, StepArrays(inputs, shape((steps, batch), np.int32), draws, boxes, rate, rate)
+
+
+def _failed(fact: str, error: Exception, name: str) -> InputError:
+    return InputError(fact, place="--topology", received=name, expected=str(error).splitlines()[0][:200])

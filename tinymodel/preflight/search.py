@@ -1,0 +1,88 @@
+"""The largest batch that fits, in few tries: memory grows nearly in a straight line with the images of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tinymodel.preflight.outcome import Outcome
+
+TRIES = 4
+"""Beside the first: a refusal comes in seconds, a program that fits takes minutes."""
+
+LONG = 2
+"""Of them, programs that fit."""
+
+AIM_ABOVE = 1.4
+"""The first try aims above the straight line from the origin: part of the first program's memory does not grow, and a refusal
+is cheap and says how much the program would have taken."""
+
+CLOSE = 0.05
+"""Fitting and refused batches this near to each other end the search."""
+
+
+class Largest(NamedTuple):
+    """Batch sizes: the largest that was seen to fit (None if none was), and the smallest that was seen not to."""
+
+    fits: int | None
+    refused: int | None
+
+
+class _Point(NamedTuple):
+    share: int
+    used: float
+
+
+def largest(
+    attempt: Callable[[int], Outcome], batch_size: int, first: Outcome, fixed_bytes: int, devices: int, images: int
+) -> Largest:
+    """Looks for it.
+
+    Args:
+        attempt: What becomes of a batch size.
+        batch_size: The one that `first` is of.
+        first: What became of it.
+        fixed_bytes: Memory that does not depend on the batch: weights, optimizer, resident images.
+        devices: Batch sizes are multiples of them.
+        images: No batch has more.
+    """
+    limit, known = float(first.limit_bytes), float(fixed_bytes)
+    share = max(batch_size // devices, 1)
+    fitting: _Point | None = None
+    refused: _Point | None = None
+    if first.fits:
+        fitting = _Point(share, float(first.used_bytes or known))
+    else:
+        refused = _Point(-(-batch_size // devices), float(first.used_bytes or 2 * limit))
+    long = 0
+    for number in range(TRIES):
+        guess = _guess(fitting, refused, limit, known, AIM_ABOVE if number == 0 and fitting else 1.0)
+        if guess is None or long >= LONG:
+            break
+        guess = min(guess, images // devices)
+        if guess <= (fitting.share if fitting else 0):
+            break
+        outcome = attempt(guess * devices)
+        if outcome.fits:
+            fitting, long = _Point(guess, float(outcome.used_bytes or limit)), long + 1
+        else:
+            refused = _Point(guess, float(outcome.used_bytes or 2 * limit))
+    seen = fitting.share * devices if fitting else None
+    if first.fits:
+        seen = max(batch_size, seen or 0)
+    return Largest(seen, refused.share * devices if refused else None)
+
+
+def _guess(fitting: _Point | None, refused: _Point | None, limit: float, known: float, factor: float) -> int | None:
+    """The next share of a device to try; None where there is nothing left between what fits and what does not."""
+    low, high = (fitting.share if fitting else 0), (refused.share if refused else None)
+    if high is not None and (high - low <= 1 or (fitting and high - low <= CLOSE * low)):
+        return None
+    start, end = fitting or _Point(0, min(known, limit)), refused or fitting
+    assert end is not None  # One of the two is known from the first program on.
+    if start == end:
+        start = _Point(0, known)
+    slope = max((end.used - start.used) / (end.share - start.share), 1.0)
+    guess = int(factor * (start.share + (limit - start.used) / slope))
+    guess = max(guess, low + 1)
+    return guess if high is None else min(guess, high - 1)

@@ -14,6 +14,7 @@ from generator.errors import MissingExtra
 from tinymodel.cli.backend import installed, need_keras, quiet, start_keras
 from tinymodel.cli.overrides import with_changes
 from tinymodel.cli.paper import read_design, warn_of_findings
+from tinymodel.preflight.topology import topology_of
 
 DOES_NOT_FIT = 1
 """Exit code."""
@@ -24,18 +25,7 @@ ENVIRONMENT = {"TPU_SKIP_MDS_QUERY": "1", "ALLOW_MULTIPLE_LIBTPU_LOAD": "true", 
 
 def preflight(options: Namespace) -> int:
     """Prints what of the chips a training takes."""
-    need_keras("jax")
-    os.environ.update(ENVIRONMENT)
-    start_keras("jax")
-    from tinymodel.data.store import default_root
-    from tinymodel.preflight.judge import Surroundings
-    from tinymodel.preflight.report import to_json, to_text
-    from tinymodel.preflight.run import preflight as look
-    from tinymodel.preflight.topology import topology_of
-
     topology = topology_of(options.topology)
-    if topology.chip.kind == "tpu" and not installed("libtpu"):
-        raise MissingExtra("libtpu", "tpu")
     checked = read_design(options)
     assert checked.design is not None
     design = with_changes(checked.design, options.set)
@@ -43,6 +33,19 @@ def preflight(options: Namespace) -> int:
         sizes = [f"phases.{index}.batch_size={options.batch_size}" for index in range(len(design.train.phases))]
         design = with_changes(design, sizes)
     warn_of_findings(checked, options.design)
+    if topology.chip.kind == "tpu":
+        need_keras("jax")
+        if not installed("libtpu"):
+            raise MissingExtra("libtpu", "tpu")
+        os.environ.update(ENVIRONMENT)
+        start_keras("jax")
+    else:
+        start_keras()
+    from tinymodel.data.store import default_root
+    from tinymodel.preflight.judge import Surroundings
+    from tinymodel.preflight.report import to_json, to_text
+    from tinymodel.preflight.run import preflight as look
+
     around = Surroundings(default_root() / "preflight", _tell, _undisturbed)
     report = look(design, topology, options.images, around, allow_large=options.allow_large)
     print(json.dumps(to_json(report), indent=2) if options.format == "json" else to_text(report))

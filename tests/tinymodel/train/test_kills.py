@@ -1,30 +1,15 @@
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-
-def training(run, backend, *options):
-    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[3])
-    command = [sys.executable, str(Path(__file__).with_name("tiny.py")), str(run), *options]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def finish(run, backend, *options):
-    process = training(run, backend, *options)
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
+from tests.tinymodel.train.trainings import end, finish, start
 
 
 def kill(run, backend, seconds, number, *options, after=("begins", "goes on", "was finished")):
     """Sends a signal some time after a line that starts with one of these words; returns the exit code."""
-    with training(run, backend, *options) as process:
+    with start(run, backend, *options) as process:
         while (line := process.stderr.readline()) and not line.startswith(after):
             pass
         time.sleep(seconds)
@@ -33,15 +18,42 @@ def kill(run, backend, seconds, number, *options, after=("begins", "goes on", "w
     return process.returncode
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """An uninterrupted training with everything on: dropout, CutMix, averages, class weights, a holdout."""
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    finish(run, "tensorflow")
+    return run
+
+
 @pytest.mark.slow
-def test_a_training_killed_at_random_moments_ends_in_the_same_bits(tmp_path, assert_same_end):
-    finish(tmp_path / "whole", "tensorflow")
+def test_a_training_killed_at_random_moments_ends_in_the_same_bits(tmp_path, whole, assert_same_end):
     moments = random.Random(3)
-    codes = {kill(tmp_path / "killed", "tensorflow", moments.uniform(0.0, 1.2), signal.SIGKILL) for _ in range(3)}
-    codes.add(kill(tmp_path / "killed", "tensorflow", 0.3, signal.SIGTERM))
-    finish(tmp_path / "killed", "tensorflow")
+    codes = {kill(tmp_path, "tensorflow", moments.uniform(0.0, 1.2), signal.SIGKILL) for _ in range(3)}
+    codes.add(kill(tmp_path, "tensorflow", 0.3, signal.SIGTERM))
+    finish(tmp_path, "tensorflow")
     assert -signal.SIGKILL in codes
     assert codes <= {0, -signal.SIGKILL, 128 + signal.SIGTERM, -signal.SIGTERM}
+    assert_same_end(tmp_path, whole)
+
+
+@pytest.mark.slow
+def test_so_does_one_killed_where_it_hurts_most(tmp_path, whole, assert_same_end):
+    deaths = ["save:2", "save:2", "rename:3", "validation:1", "log:2", "phase:1", "save:9"]
+    for death in deaths:
+        code, said = end(start(tmp_path, "tensorflow", f"die={death}"))
+        assert code == -signal.SIGKILL, f"{death} was not reached: {said}"
+    finish(tmp_path, "tensorflow")
+    assert_same_end(tmp_path, whole)
+
+
+@pytest.mark.slow
+def test_so_does_one_with_imgaug(tmp_path, assert_same_end):
+    pytest.importorskip("cv2", reason="OpenCV does not load here", exc_type=ImportError)
+    finish(tmp_path / "whole", "tensorflow", "imgaug")
+    for death in ("save:6", "log:4"):
+        assert end(start(tmp_path / "killed", "tensorflow", "imgaug", f"die={death}"))[0] == -signal.SIGKILL
+    finish(tmp_path / "killed", "tensorflow", "imgaug")
     assert_same_end(tmp_path / "killed", tmp_path / "whole")
 
 
@@ -51,5 +63,6 @@ def test_so_does_one_under_jax_where_there_is_no_tensorflow(tmp_path, assert_sam
     options = ("short", "without-tensorflow")
     finish(tmp_path / "whole", "jax", *options)
     assert kill(tmp_path / "killed", "jax", 0.05, signal.SIGKILL, *options, after="epoch") == -signal.SIGKILL
+    assert end(start(tmp_path / "killed", "jax", *options, "die=save:2"))[0] == -signal.SIGKILL
     finish(tmp_path / "killed", "jax", *options)
     assert_same_end(tmp_path / "killed", tmp_path / "whole")

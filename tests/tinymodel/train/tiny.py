@@ -1,8 +1,12 @@
 """A tiny design and a tiny data set, and a program that trains them.
 
-python tiny.py RUN [short] [imgaug] [without-tensorflow]
+    python tiny.py RUN [short] [imgaug] [no-dropout] [two-cpus] [without-tensorflow] [die=PLACE:CALL]
 """
 
+import importlib
+import itertools
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,15 +75,51 @@ class FakeData:
         return FakeSplit(pixels.repeat(times, 1).repeat(times, 2), labels, tuple(f"{name}{index}" for index in range(count)))
 
 
+DEATHS = {
+    "save": "checkpoint._sync",
+    "rename": "checkpoint._write",
+    "validation": "validate.cross_entropy",
+    "log": "run_folder.write",
+    "phase": "curves.figure",
+}
+"""Where a training can be told to kill itself: functions of `tinymodel.train`."""
+
+
+def die_in(place: str, call: int) -> None:
+    """Kills this process at the end of the given call (from 1) of a function."""
+    module_name, _, name = DEATHS[place].partition(".")
+    module = importlib.import_module(f"tinymodel.train.{module_name}")
+    original, calls = getattr(module, name), itertools.count(1)
+
+    def deadly(*arguments: Any) -> Any:
+        result = original(*arguments)
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(module, name, deadly)
+
+
 def main() -> None:
-    if "without-tensorflow" in sys.argv:
+    run, *options = sys.argv[1:]
+    if "without-tensorflow" in options:
         sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    if "two-cpus" in options:
+        import tensorflow as tf
+
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     from tinymodel.train import Stopped, TerminalLog, train
 
-    phases = [{**CUTMIX_PHASES[0], "epochs": 6, "augment": "none"}] if "short" in sys.argv else CUTMIX_PHASES
-    recipe = {**EVERYTHING, "checkpoint_steps": 7, "augment_engine": "imgaug" if "imgaug" in sys.argv else "native"}
+    for option in options:
+        if option.startswith("die="):
+            place, _, call = option.removeprefix("die=").partition(":")
+            die_in(place, int(call))
+    plan = [row for row in PLAN if row["kind"] != "dropout" or "no-dropout" not in options]
+    phases = [{**CUTMIX_PHASES[0], "epochs": 4, "augment": "none"}] if "short" in options else CUTMIX_PHASES
+    recipe = {**EVERYTHING, "checkpoint_steps": 7, "augment_engine": "imgaug" if "imgaug" in options else "native"}
     try:
-        train(design(phases=phases, **recipe), FakeData(400), Path(sys.argv[1]), log=TerminalLog(sys.stderr))
+        train(design(plan, phases, **recipe), FakeData(400), Path(run), log=TerminalLog(sys.stderr))
     except Stopped as stopped:
         sys.exit(stopped.exit_code)
 

@@ -7,9 +7,10 @@ tensor cores are those for dense matrices, accumulated in float32; the doubled o
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tinymodel.train.machine import Precision
+if TYPE_CHECKING:
+    from tinymodel.train.machine import Precision
 
 GIGA, TERA = 10**9, 10**12
 

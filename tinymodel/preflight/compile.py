@@ -115,8 +115,8 @@ def arguments(engine: JaxEngine, program: Program) -> tuple[Any, Any, StepArrays
     picture = (size, size, CHANNELS)
     resident = shape((program.resident, *picture), np.uint8) if program.resident else None
     inputs = shape((steps, batch), np.int32, cut) if program.resident else shape((steps, batch, *picture), np.uint8, cut)
-    drawn = augment.draw(program.augment, 0, 0, np.arange(batch), size)
-    draws = tuple(shape((steps, *array.shape), array.dtype) for array in drawn)
+    drawn = augment.draw(program.augment, 0, 0, np.arange(1), size)
+    draws = tuple(shape((steps, batch, *array.shape[1:]), array.dtype) for array in drawn)
     boxes = shape((steps, batch, 4), np.int32) if program.cutmix else None
     rate = shape((steps,), np.float32)
     return now, resident, StepArrays(inputs, shape((steps, batch), np.int32), draws, boxes, rate, rate)

@@ -77,7 +77,7 @@ def _size_lines(report: Report, size: SizeReport) -> list[str]:
         f"{used} of {gibibytes(outcome.limit_bytes)} a device",
     ]
     if program.batch_size % devices:
-        lines.append(f"  warning: {_uneven(size, devices)}")
+        lines.append(f"  warning: {_uneven(report, size)}")
     lines.append(f"  largest batch: {_largest(size)}")
     flops = f"{size.step_flops:.3g} flops a step by 6 x macs"
     if report.compiled and outcome.device_flops:
@@ -91,12 +91,12 @@ def _largest(size: SizeReport) -> str:
     return f"none that was tried{beyond}" if fits is None else f"{fits}{beyond}"
 
 
-def _uneven(size: SizeReport, devices: int) -> str:
-    batch, flops = size.program.batch_size, size.outcome.device_flops
+def _uneven(report: Report, size: SizeReport) -> str:
+    batch, flops, devices = size.program.batch_size, size.outcome.device_flops, report.topology.devices
     below = batch // devices * devices
     words = f"{batch} is no multiple of {devices} devices"
-    if flops and size.outcome.seconds:
-        words += f"; a device does {flops * devices / size.step_flops:.2f} times its even share"
+    if flops and report.compiled:
+        words += f": as compiled, a device does {flops * devices / size.step_flops:.2f} times its even share of the macs"
     return f"{words}; nearest: {f'{below} or ' if below else ''}{below + devices}"
 
 

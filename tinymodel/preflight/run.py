@@ -16,6 +16,7 @@ from tinymodel.preflight.search import Largest, largest
 from tinymodel.preflight.topology import Topology
 from tinymodel.train.checks import recipe_of
 from tinymodel.train.machine import Machine
+from tinymodel.train.schedule import Schedule
 
 
 class SizeReport(NamedTuple):
@@ -80,9 +81,12 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
         allow_large: Whether the limits of `generator.limits` are lifted.
 
     Raises:
-        InputError: There is no recipe, the network cannot be built or trained, or the compiler does not know the slice.
+        InputError: There is no recipe, a batch is larger than the data, the network cannot be built or trained, or the
+            compiler does not know the slice.
     """
     recipe, graph = recipe_of(design), expand(design)
+    kept = images - round(images * recipe.holdout)
+    Schedule(recipe, kept)  # Refuses a batch of more images than there are.
     traces = {size: trace(graph, (size, size)) for size in {phase.image_size for phase in recipe.phases}}
     judge: Judge = Arithmetic(recipe, traces, topology)
     if topology.chip.kind == "tpu":
@@ -98,7 +102,7 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
             return judge.outcome(program._replace(batch_size=batch_size), machine)
 
         alone = arithmetic.memory_of(rows, recipe, program._replace(batch_size=0), topology.devices, machine.precision)
-        found = largest(attempt, program.batch_size, first, alone.total, topology.devices, images)
+        found = largest(attempt, program.batch_size, first, alone.total, topology.devices, kept)
         flops = FLOPS_PER_MAC * rows.macs * program.batch_size
         sizes.append(SizeReport(program, phases, first, found, flops, arithmetic.images_per_second(rows, peak)))
     hours = arithmetic.hours(recipe, traces, images, peak)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tinymodel.preflight.arithmetic import share_of
 from tinymodel.preflight.outcome import Outcome
 
 TRIES = 4
@@ -47,13 +48,13 @@ def largest(
         images: No batch has more.
     """
     limit, known = float(first.limit_bytes), float(fixed_bytes)
-    share = max(batch_size // devices, 1)
+    share = share_of(batch_size, devices)
     fitting: _Point | None = None
     refused: _Point | None = None
     if first.fits:
         fitting = _Point(share, float(first.used_bytes or known))
     else:
-        refused = _Point(-(-batch_size // devices), float(first.used_bytes or 2 * limit))
+        refused = _Point(share, float(first.used_bytes or 2 * limit))
     long = 0
     for number in range(TRIES):
         guess = _guess(fitting, refused, limit, known, AIM_ABOVE if number == 0 and fitting else 1.0)
@@ -68,8 +69,8 @@ def largest(
         else:
             refused = _Point(guess, float(outcome.used_bytes or 2 * limit))
     seen = fitting.share * devices if fitting else None
-    if first.fits:
-        seen = max(batch_size, seen or 0)
+    if fitting and not long:
+        seen = batch_size
     return Largest(seen, refused.share * devices if refused else None)
 
 

@@ -18,6 +18,9 @@ ONE_HOST = 8
 EXAMPLES = ("v2:2x2", "v3:2x2", "v4:2x2x1", "v5e:1x1", "v5e:2x2", "v5e:2x4", "v5e:4x4", "v5e:16x16", "v5p:2x2x1", "v6e:2x4")
 """Slices that are often rented, as messages name them."""
 
+SLICES = {1: "1x1", 4: "2x2", 8: "2x4", 16: "4x4", 32: "4x8", 64: "8x8", 128: "8x16", 256: "16x16"}
+"""How that many chips lie, on pods with two axes. Source: Google Cloud, the tables of each version's configurations."""
+
 
 class Topology(NamedTuple):
     """Chips of one kind, and how they lie."""
@@ -92,6 +95,10 @@ def _known() -> str:
 
 
 def _guess(name: str) -> str | None:
+    if machine := re.fullmatch(r"(v2|v3|v5e|v5litepod|v6e)-(\d+)", name):
+        kind, count = machine[1].replace("litepod", "e"), int(machine[2])  # Types of v2 and v3 are named by cores.
+        if layout := SLICES.get(count // CHIPS[kind].devices):
+            return f'as a slice that machine is "{kind}:{layout}"'
     guess = nearest(name, [*EXAMPLES, *CHIPS]) or nearest(name.partition(":")[0], CHIPS)
     return f'did you mean "{guess}"?' if guess else None
 

@@ -1,0 +1,137 @@
+"""The `preflight` command from outside: the TPU compiler itself on a small network, refusals, the arithmetic for GPUs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tinymodel.cli import main
+
+TINYMODEL = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())")
+SMALL = """
+name: small
+input: {image_size: 16}
+classes: 10
+plan:
+  - {kind: conv, filters: 4, strides: 2}
+  - {kind: conv, filters: classes, kernel_size: 1}
+  - {kind: global_average_pool}
+  - {kind: softmax}
+train: {phases: [{image_size: 16, epochs: 2, batch_size: 16, augment: original_a, cutmix: 0.5}]}
+"""
+compiling = [pytest.mark.slow, pytest.mark.skipif(find_spec("libtpu") is None, reason="needs libtpu")]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    file = tmp_path / "small.yaml"
+    file.write_text(SMALL)
+    return file
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def run(cache: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """In a process of its own: Keras runs on JAX there."""
+    words = [*TINYMODEL, "preflight", *map(str, arguments)]
+    inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    environment = {**inherited, "XDG_CACHE_HOME": str(cache), "KERAS_BACKEND": "tensorflow"}
+    return subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+
+
+class TestCompiled:
+    pytestmark = compiling
+
+    def test_a_small_network_fits_and_is_compiled_once(self, small, cache):
+        found = run(cache, small, "--topology", "v5e:2x4", "--images", 96, "--format", "json")
+        assert found.returncode == 0, found.stderr
+        report = json.loads(found.stdout)
+        (size,) = report["sizes"]
+        assert (report["by"], report["devices"], report["precision"], report["fits"]) == ("compiler", 8, "bfloat16", True)
+        assert report["limit_bytes"] == 15.75 * 2**30
+        assert 0 < size["used_bytes"] < 2**24
+        assert (size["largest_batch"], size["refused_batch"]) == (96, None)
+        assert size["step_flops"] > 6 * 16 * 8 * 8 * (27 * 4 + 4 * 10)
+        lines = found.stderr.splitlines()
+        assert lines[0] == "building the network"
+        assert all(line.startswith("16 px, batch ") for line in lines[1:]), "nothing of libtpu's own words"
+        again = run(cache, small, "--topology", "v5e:2x4", "--images", 96)
+        assert "building" not in again.stderr
+        assert "16 px, batch 16 (2 a device): known from an earlier preflight" in again.stderr
+        assert again.stdout.endswith("\nfits\n")
+
+    def test_what_the_compiler_refuses_does_not_fit(self, small, cache):
+        small.write_text(SMALL.replace("filters: 4, strides: 2", "filters: 1024"))
+        phases = "phases=[{image_size: 2048, epochs: 1, batch_size: 2}]"
+        found = run(cache, small, "--topology", "v2:1x1", "--set", phases)
+        assert found.returncode == 1, found.stderr
+        assert "batch 2 (1 a device): DOES NOT FIT" in found.stdout
+        assert "of 7.48 GiB a device" in found.stdout
+        assert "largest batch: none that was tried; 2 does not fit" in found.stdout
+        assert found.stdout.endswith("does not fit: batch 2 at 2048 px; a smaller batch\n")
+
+    def test_the_trainers_arrays_have_the_shapes_that_are_compiled(self, small, cache):
+        """In its own process too: JAX must be the backend."""
+        found = subprocess.run(
+            [sys.executable, Path(__file__).with_name("shapes.py"), small],
+            capture_output=True, text=True, check=False, env={**os.environ, "KERAS_BACKEND": "jax"},
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr
+
+
+def test_a_gpu_is_reckoned(small, capsys):
+    assert main(["preflight", str(small), "--topology", "h100:2", "--images", "1000"]) == 0
+    out, err = capsys.readouterr()
+    assert "small on h100:2: 2 chips, by arithmetic: nothing was compiled" in out
+    assert "largest batch: 1000" in out
+    assert out.endswith("\nfits, by arithmetic\n")
+    assert err == ""
+
+
+def test_what_does_not_fit_gives_1(small, capsys):
+    phases = "phases=[{image_size: 512, epochs: 1, batch_size: 10000}]"
+    assert main(["preflight", str(small), "--topology", "t4", "--set", phases, "--format", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    (size,) = report["sizes"]
+    assert (report["fits"], size["fits"], size["compile_seconds"]) == (False, False, None)
+    assert size["refused_batch"] == size["largest_batch"] + 1
+
+
+def test_batch_size_is_for_every_phase(small, capsys):
+    assert main(["preflight", str(small), "--topology", "v100", "--batch-size", "8", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sizes"][0]["batch_size"] == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (["--topology", "v5f:2x4"], "there is no such chip"),
+        (["--topology", "h100", "--images", "10"], "phase 1 takes batches of more images than there are"),
+    ],
+)
+def test_wrong_usage_gives_2(small, capsys, words, fact):
+    assert main(["preflight", str(small), *words]) == 2
+    out, err = capsys.readouterr()
+    assert (out, fact in err) == ("", True)
+
+
+def test_without_libtpu_it_says_what_to_install(small, capsys, monkeypatch):
+    monkeypatch.setattr("tinymodel.cli.preflight.installed", lambda package: package != "libtpu")
+    assert main(["preflight", str(small), "--topology", "v5e:2x4"]) == 2
+    assert capsys.readouterr().err == ('this command needs libtpu, which is not installed: pip install "tinymodel[tpu]"\n')
+
+
+def test_without_a_recipe_it_says_what_to_add(tmp_path, capsys):
+    file = tmp_path / "bare.yaml"
+    file.write_text(SMALL[: SMALL.index("train:")])
+    assert main(["preflight", str(file), "--topology", "h100"]) == 2
+    assert "says nothing about training" in capsys.readouterr().err

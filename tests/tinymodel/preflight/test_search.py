@@ -1,0 +1,65 @@
+"""The largest batch, against machines whose memory is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from tinymodel.preflight.outcome import Outcome
+from tinymodel.preflight.search import LONG, TRIES, largest
+
+LIMIT = 16_000
+
+
+def search(image_bytes, batch, fixed=1_000, hidden=0, devices=8, images=10**6):
+    """Runs it where an image takes `image_bytes` of a device, beside `fixed` that is known and `hidden` that is not."""
+    tried = []
+
+    def attempt(size):
+        used = fixed + hidden + image_bytes * -(-size // devices)
+        tried.append((size, used <= LIMIT))
+        return Outcome(used <= LIMIT, used, LIMIT)
+
+    first = attempt(batch)
+    found = largest(attempt, batch, first, fixed, devices, images)
+    assert len(tried) <= 1 + TRIES
+    assert sum(fits for _, fits in tried[1:]) <= LONG
+    assert all(size % devices == 0 for size, _ in tried[1:])
+    return found, tried
+
+
+@pytest.mark.parametrize("batch", [8, 64, 250, 512, 4096])
+def test_a_straight_line_is_found_exactly(batch):
+    found, _ = search(300, batch)
+    assert found == (400, 408)
+
+
+@pytest.mark.parametrize("hidden", [500, 4_000])
+def test_memory_that_nobody_knew_of_costs_little_precision(hidden):
+    found, _ = search(300, 128, hidden=hidden)
+    best = (LIMIT - 1_000 - hidden) // 300 * 8
+    assert 0.9 * best <= found.fits <= best
+    assert found.refused > best
+
+
+def test_nothing_fits_where_the_weights_alone_are_too_large():
+    found, _ = search(300, 64, fixed=LIMIT)
+    assert found == (None, 8)
+
+
+def test_no_batch_has_more_images_than_there_are():
+    found, tried = search(1, 64, images=100)
+    assert found == (96, None)
+    assert len(tried) == 2
+
+
+def test_a_batch_that_cannot_be_cut_and_fits_counts_itself():
+    found, _ = search(1, 9, images=10)
+    assert found == (9, None)
+
+
+def test_a_refusal_without_a_number_still_leads_somewhere():
+    def attempt(size):
+        return Outcome(size <= 100, None, LIMIT)
+
+    found = largest(attempt, 512, Outcome(False, None, LIMIT), 1_000, 8, 10**6)
+    assert found.refused <= 512

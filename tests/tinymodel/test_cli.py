@@ -165,16 +165,22 @@ def test_a_closed_pipe_is_no_error(repository: Path) -> None:
 
 
 def dry_run(design: Path, *settings: str) -> int:
-    return main(["train", str(design), "--dry-run", *(word for setting in settings for word in ("--set", setting))])
+    words = (word for setting in settings for word in ("--set", setting))
+    return main(["train", str(design), "--dry-run", "--backend", "tensorflow", *words])
 
 
 def test_a_dry_run_shows_the_phases_as_they_are_set(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = ("phases.0.epochs=3", "train.optimizer.learning_rate=0.5", "phases.1={image_size: 32, epochs: 4, batch_size: 8}")
     assert dry_run(small, *settings) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "small: 7 epochs, adam, augmentation by native"
-    assert lines[2].split() == ["1", "16", "1-3", "10", "none", "0.5", "9,472"]
+    assert lines[0] == "small: 7 epochs, adam, constant learning rate, augmentation by native"
+    assert lines[2].split()[:7] == ["1", "16", "1-3", "10", "none", "0.5", "9,472"]
     assert lines[3].split()[:4] == ["2", "32", "4-7", "8"]
+    memory, unit, images_per_second, time = lines[2].split()[7:]
+    assert (unit, time) == ("GB", "-")
+    assert float(memory) >= 0.0
+    assert float(images_per_second.replace(",", "")) > 0.0
+    assert lines[4] == "on 1 CPU device, tensorflow; float32; measured with 10 and 8 images a step"
 
 
 @pytest.mark.parametrize(

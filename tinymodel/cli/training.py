@@ -13,6 +13,7 @@ from generator.expand import expand
 from generator.trace import trace
 from tinymodel.cli.backend import need_keras, quiet, start_keras
 from tinymodel.cli.paper import read_design, script_of, warn_of_findings
+from tinymodel.cli.plan import check_plan, measured_plan
 
 if TYPE_CHECKING:
     from generator.design import Design
@@ -48,10 +49,10 @@ def train(options: Namespace) -> int:
     checked = read_design(options)
     assert checked.design is not None
     design = with_changes(checked.design, options.set)
-    plan = _plan(design)
+    check_plan(design)
     warn_of_findings(checked, options.design)
     if options.dry_run:
-        print(plan)
+        print(measured_plan(design, options.backend, _images(options, design)))
         return 0
     for name in ("data", "run"):
         if getattr(options, name) is None:
@@ -69,8 +70,12 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
 
     with quiet():  # With any backend Keras seeds TensorFlow too where that is installed, and loads it for that.
         keras.utils.set_random_seed(0)
-    from tinymodel.train import Diverged, Stopped, TerminalLog
-    from tinymodel.train import train as run_training
+        from tinymodel.train import Diverged, Stopped, TerminalLog, processes
+        from tinymodel.train import train as run_training
+        from tinymodel.train.machine import devices_here
+
+        processes.join()
+        devices_here()
 
     try:
         result = run_training(
@@ -89,8 +94,19 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
     except Diverged as diverged:
         print(diverged, file=sys.stderr)
         return DIVERGED
-    print(_summary(result))
+    if processes.is_chief():
+        print(_summary(result))
     return 0
+
+
+def _images(options: Namespace, design: Design) -> int | None:
+    """Images that an epoch visits; None where no data is given."""
+    if not options.data:
+        return None
+    from tinymodel.cli.data import open_data
+
+    assert design.train is not None
+    return round(open_data(options.data).counts["train"] * (1.0 - design.train.holdout))
 
 
 def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
@@ -108,39 +124,11 @@ def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
     return sources
 
 
-def _plan(design: Design) -> str:
-    """The phases of a recipe, with what an image costs at each image size.
-
-    Raises:
-        InputError: There is no recipe, or the network cannot be at an image size of it.
-    """
-    if design.train is None:
-        raise InputError(
-            f'the design "{design.name}" says nothing about training',
-            help="add `train: {phases: [{image_size: 32, epochs: 10, batch_size: 100}]}` to it, a sheet `Recipe`, or --set "
-            "phases.0.image_size=32 --set phases.0.epochs=10 --set phases.0.batch_size=100",
-        )
-    recipe, graph = design.train, expand(design)
-    lines = [
-        f"{design.name}: {recipe.epochs} epochs, {recipe.optimizer.name}, augmentation by {recipe.augment_engine}",
-        "phase  image size  epochs   batch  augment     learning rate     macs an image",
-    ]
-    first = 1
-    for number, phase in enumerate(recipe.phases, 1):
-        macs = trace(graph, (phase.image_size, phase.image_size)).macs
-        rate = phase.learning_rate or recipe.optimizer.learning_rate
-        epochs = f"{first}-{first + phase.epochs - 1}"
-        first += phase.epochs
-        lines.append(
-            f"{number:5}  {phase.image_size:10}  {epochs:7}{phase.batch_size:7}  {phase.augment:11} {rate:13g}  {macs:16,}"
-        )
-    return "\n".join(lines)
-
-
 def _summary(result: Result) -> str:
     files = sorted(str(path) for path in result.run.iterdir() if not path.name.startswith("."))
     best = result.best
-    head = f"best validation accuracy {best.val_accuracy:.2%} in epoch {best.epoch}, at {best.image_size} px"
+    data = "validation" if best.compared_on == "val" else "holdout"
+    head = f"best {data} accuracy {best.val_accuracy:.2%} in epoch {best.epoch}, at {best.image_size} px"
     return "\n".join([head, *(f"  {file}" for file in files)])
 
 

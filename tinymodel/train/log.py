@@ -139,12 +139,14 @@ def _speed(progress: Progress) -> str:
 def duration(seconds: float) -> str:
     """Seconds as people say them.
 
-    >>> duration(4.25), duration(75), duration(7260)
-    ('4.2 s', '1 min 15 s', '2 h 01 min')
+    >>> duration(4.25), duration(75), duration(7260), duration(400_000)
+    ('4.2 s', '1 min 15 s', '2 h 01 min', '4 d 15 h')
     """
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60:02d} h"

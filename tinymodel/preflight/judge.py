@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,6 +17,7 @@ from tinymodel.preflight.arithmetic import outcome_of, share_of
 from tinymodel.preflight.cache import Cache
 from tinymodel.preflight.outcome import Outcome
 from tinymodel.preflight.program import Program
+from tinymodel.preflight.search import TRIES
 from tinymodel.preflight.topology import Topology
 from tinymodel.train.machine import Machine
 
@@ -23,7 +25,13 @@ VERSIONS = ("jax", "jaxlib", "libtpu", "keras")
 
 
 class Judge(Protocol):
-    """Says what becomes of a program."""
+    """Says what becomes of a program.
+
+    Attributes:
+        fits: How many programs that fit may be looked at in the search for the largest batch.
+    """
+
+    fits: int
 
     def limit_bytes(self) -> int:
         """Memory of a device that a program may use."""
@@ -49,6 +57,8 @@ class Surroundings(NamedTuple):
 class Arithmetic:
     """The calculator's figures."""
 
+    fits = TRIES
+
     def __init__(self, recipe: Recipe, traces: dict[int, Trace], topology: Topology) -> None:
         self._recipe, self._traces, self._topology = recipe, traces, topology
 
@@ -64,6 +74,8 @@ class Arithmetic:
 
 class TpuCompiler:
     """The compiler's word. It is loaded, and the model built, when something is not in the cache."""
+
+    fits = 1
 
     def __init__(self, design: Design, topology: Topology, around: Surroundings, *, allow_large: bool = False) -> None:
         self._design, self._topology, self._around, self._allow_large = design, topology, around, allow_large
@@ -128,5 +140,5 @@ class TpuCompiler:
             "precision": machine.precision,
             "topology": self._topology.name,
             "versions": self._versions,
-            "code": code_digest(),
+            "code": [code_digest(), hashlib.sha256(Path(__file__).with_name("compile.py").read_bytes()).hexdigest()[:16]],
         }

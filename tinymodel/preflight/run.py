@@ -12,7 +12,7 @@ from tinymodel.preflight.arithmetic import FLOPS_PER_MAC
 from tinymodel.preflight.judge import Arithmetic, Judge, Surroundings, TpuCompiler
 from tinymodel.preflight.outcome import Outcome
 from tinymodel.preflight.program import Program, machine_of, programs
-from tinymodel.preflight.search import Largest, largest
+from tinymodel.preflight.search import Largest, Sizes, largest
 from tinymodel.preflight.topology import Topology
 from tinymodel.train.checks import recipe_of
 from tinymodel.train.machine import Machine
@@ -101,8 +101,11 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
         def attempt(batch_size: int, program: Program = program) -> Outcome:
             return judge.outcome(program._replace(batch_size=batch_size), machine)
 
-        alone = arithmetic.memory_of(rows, recipe, program._replace(batch_size=0), topology.devices, machine.precision)
-        found = largest(attempt, program.batch_size, first, alone.total, topology.devices, kept)
+        alone, with_one = (
+            arithmetic.memory_of(rows, recipe, program._replace(batch_size=count), topology.devices, machine.precision).total
+            for count in (0, topology.devices)
+        )
+        found = largest(attempt, program.batch_size, first, Sizes(alone, with_one - alone, topology.devices, kept, judge.fits))
         flops = FLOPS_PER_MAC * rows.macs * program.batch_size
         sizes.append(SizeReport(program, phases, first, found, flops, arithmetic.images_per_second(rows, peak)))
     hours = arithmetic.hours(recipe, traces, images, peak)

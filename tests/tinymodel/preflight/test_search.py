@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tinymodel.preflight.outcome import Outcome
-from tinymodel.preflight.search import LONG, TRIES, largest
+from tinymodel.preflight.search import TRIES, Sizes, largest
 
 LIMIT = 16_000
 
 
-def search(image_bytes, batch, fixed=1_000, hidden=0, devices=8, images=10**6):
-    """Runs it where an image takes `image_bytes` of a device, beside `fixed` that is known and `hidden` that is not."""
+def search(image_bytes, batch, fixed=1_000, hidden=0, devices=8, images=10**6, said=1.5, fits=TRIES):
+    """Runs it where an image takes `image_bytes` of a device, beside `fixed` that is known and `hidden` that
+    is not; the calculator says `said` times what an image takes.
+    """
     tried = []
 
     def attempt(size):
@@ -20,9 +22,9 @@ def search(image_bytes, batch, fixed=1_000, hidden=0, devices=8, images=10**6):
         return Outcome(used <= LIMIT, used, LIMIT)
 
     first = attempt(batch)
-    found = largest(attempt, batch, first, fixed, devices, images)
+    found = largest(attempt, batch, first, Sizes(fixed, int(said * image_bytes), devices, images, fits))
     assert len(tried) <= 1 + TRIES
-    assert sum(fits for _, fits in tried[1:]) <= LONG
+    assert sum(fits for _, fits in tried[1:]) <= fits
     assert all(size % devices == 0 for size, _ in tried[1:])
     return found, tried
 
@@ -33,9 +35,10 @@ def test_a_straight_line_is_found_exactly(batch):
     assert found == (400, 408)
 
 
-@pytest.mark.parametrize("hidden", [500, 4_000])
-def test_memory_that_nobody_knew_of_costs_little_precision(hidden):
-    found, _ = search(300, 128, hidden=hidden)
+@pytest.mark.parametrize("hidden", [0, 500, 4_000])
+@pytest.mark.parametrize("said", [1.0, 1.5, 1.9])
+def test_a_single_program_that_fits_is_enough(hidden, said):
+    found, _ = search(300, 128, hidden=hidden, said=said, fits=1)
     best = (LIMIT - 1_000 - hidden) // 300 * 8
     assert 0.9 * best <= found.fits <= best
     assert found.refused > best
@@ -61,5 +64,5 @@ def test_a_refusal_without_a_number_still_leads_somewhere():
     def attempt(size):
         return Outcome(size <= 100, None, LIMIT)
 
-    found = largest(attempt, 512, Outcome(False, None, LIMIT), 1_000, 8, 10**6)
+    found = largest(attempt, 512, Outcome(False, None, LIMIT), Sizes(1_000, 300, 8, 10**6, 1))
     assert found.refused <= 512

@@ -45,6 +45,43 @@ def progress(run: Path) -> str:
     return newest(run).name if list((run / "checkpoints").glob("epoch-*")) else "nothing saved"
 
 
+STARTED = ("begins", "goes on")
+STARTING_SHARE = 0.1
+"""Of the kills that come before the first step."""
+
+
+def seconds_of_training(run: Path, backend: str) -> float:
+    """Trains without a kill; returns the seconds behind the line that says that it begins."""
+    with start(run, backend) as process:
+        assert process.stderr is not None
+        began = wait_for_start(process)
+        process.stderr.read()
+    assert process.returncode == 0
+    return time.monotonic() - began
+
+
+def wait_for_start(process: subprocess.Popen[str]) -> float:
+    """Reads what the training says until it begins; returns the time."""
+    assert process.stderr is not None
+    while (line := process.stderr.readline()) and not line.startswith(STARTED):
+        pass
+    return time.monotonic()
+
+
+def kill(run: Path, backend: str, moments: random.Random, seconds: float) -> bool:
+    """Starts the training and kills it; False where it came to its end before."""
+    with start(run, backend) as process:
+        if moments.random() < STARTING_SHARE:
+            time.sleep(moments.uniform(0.0, 5.0))
+        else:
+            wait_for_start(process)
+            time.sleep(moments.uniform(0.0, 0.7 * seconds))
+        process.send_signal(signal.SIGKILL)
+        assert process.stderr is not None
+        process.stderr.read()
+    return process.returncode == -signal.SIGKILL
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
@@ -54,23 +91,13 @@ def main() -> None:
     moments, places, kills, rounds = random.Random(arguments.seed), Counter[str](), 0, 0
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole"
-        began = time.monotonic()
-        finish(whole, arguments.backend)
-        seconds = time.monotonic() - began
+        seconds = seconds_of_training(whole, arguments.backend)
         while kills < arguments.kills:
             run, rounds = Path(scratch) / f"killed-{rounds}", rounds + 1
-            while kills < arguments.kills:
-                process = start(run, arguments.backend)
-                try:
-                    process.communicate(timeout=moments.uniform(0.3, 1.0) * seconds)
-                except subprocess.TimeoutExpired:
-                    process.send_signal(signal.SIGKILL)
-                    process.communicate()
-                    kills += 1
-                    places[progress(run)] += 1
-                    print(f"kill {kills}: {progress(run)}", file=sys.stderr, flush=True)
-                    continue
-                break
+            while kills < arguments.kills and kill(run, arguments.backend, moments, seconds):
+                kills += 1
+                places[progress(run)] += 1
+                print(f"kill {kills}: {progress(run)}", file=sys.stderr, flush=True)
             finish(run, arguments.backend)
             if found := differences(whole, run):
                 raise SystemExit(f"round {rounds}, after {kills} kills: not the same: {', '.join(found)}")

@@ -47,6 +47,16 @@ def check_classes(design: Design, data: DataSet) -> None:
             )
 
 
+def uneven_batches(recipe: Recipe, devices: int) -> list[str]:
+    """What a recipe's batches leave idle on several devices, a sentence each."""
+    return [
+        f"phase {index + 1}: batches of {phase.batch_size} do not divide among {devices} devices; "
+        f"{phase.batch_size // devices * devices or devices} or {-(-phase.batch_size // devices) * devices} would"
+        for index, phase in enumerate(recipe.phases)
+        if phase.batch_size % devices
+    ]
+
+
 def check_model(model: keras.Model, recipe: Recipe, data: DataSet) -> None:
     """Compares what the network reads and gives with the recipe and the data.
 

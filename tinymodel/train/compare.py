@@ -14,14 +14,14 @@ class Difference(NamedTuple):
     now: Any
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.before} -> {self.now}"
+        return f"{self.key} {self.before} → {self.now}"
 
 
 def differences(before: Any, now: Any, key: str = "") -> list[Difference]:
     """What has changed, in the order of the keys; lists are compared item by item where they are of one length.
 
     >>> [str(found) for found in differences({"threads": 2, "sizes": [32, 64]}, {"threads": 1, "sizes": [32, 48]})]
-    ['threads: 2 -> 1', 'sizes.1: 64 -> 48']
+    ['threads 2 → 1', 'sizes.1 64 → 48']
     """
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         pairs = [(str(name), before.get(name), now.get(name)) for name in {**before, **now}]

@@ -111,12 +111,21 @@ class RunFolder:
 
     def note_environment(self, environment: dict[str, Any], step: int) -> list[str]:
         """Adds the environment to the list of those that the run had, if it is another one; returns what has changed."""
-        entries: list[dict[str, Any]] = read_json(self / ENVIRONMENT) if (self / ENVIRONMENT).is_file() else []
-        before = {key: value for key, value in entries[-1].items() if key != "from_step"} if entries else None
+        try:
+            entries: list[dict[str, Any]] = read_json(self / ENVIRONMENT) if (self / ENVIRONMENT).is_file() else []
+            before = {key: value for key, value in entries[-1].items() if key != "from_step"} if entries else None
+        except (InputError, AttributeError, KeyError, IndexError):
+            write_json(self / ENVIRONMENT, [{"from_step": step, **environment}])
+            return [f"{ENVIRONMENT} was damaged, so that nobody knows what it ran on before"]
         if before == environment:
             return []
         write_json(self / ENVIRONMENT, [*entries, {"from_step": step, **environment}])
         return [str(change) for change in differences(before, environment)] if before is not None else []
+
+    def epochs_logged(self) -> int:
+        """Rows of `log.csv`, which is written behind a checkpoint."""
+        file = self / LOG
+        return max(len(file.read_bytes().splitlines()) - 1, 0) if file.is_file() else 0
 
     def write_log(self, rows: Sequence[EpochRow]) -> None:
         """Writes `log.csv` anew, so that it never holds a row of an epoch that was not kept."""

@@ -18,7 +18,7 @@ from tinymodel.train import checkpoint, processes
 from tinymodel.train.checkpoint import Checkpoint
 from tinymodel.train.engine import Engine
 from tinymodel.train.log import Log
-from tinymodel.train.run_folder import RunFolder, identity_digest
+from tinymodel.train.run_folder import LOG, RunFolder, identity_digest
 from tinymodel.train.second_folder import SecondFolder
 
 Resume = Literal["auto", "never", "must"]
@@ -86,6 +86,12 @@ def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> Checkpoin
     saved = checkpoint.newest(folder.checkpoints, note)
     if saved is None and passed_over:
         raise InputError("no checkpoint of this run can be read", place=place, help="train anew in another --run folder")
+    if saved is None and (epochs := folder.epochs_logged()):
+        raise InputError(
+            f"{LOG} holds {epochs} epochs, but there is no checkpoint of them any more",
+            place=place,
+            help="put the folder `checkpoints` back, or train anew in another --run folder",
+        )
     if saved is None and resume == "must":
         raise InputError("there is no checkpoint to go on from", place=place, help="--resume auto begins from the start")
     return saved

@@ -13,7 +13,7 @@ from generator.design import Design
 from tinymodel.build import build_model
 from tinymodel.data import DataSet
 from tinymodel.train import checkpoint, processes
-from tinymodel.train.checks import check_classes, check_model, recipe_of
+from tinymodel.train.checks import check_classes, check_model, recipe_of, uneven_batches
 from tinymodel.train.engine import make_engine, spread
 from tinymodel.train.environment import environment
 from tinymodel.train.inputs import Targets
@@ -122,6 +122,8 @@ def train(
         unfinished = len(state.rows) < schedule.epochs
         if unfinished:
             log.message("; ".join(machine.reasons))
+            for idle in uneven_batches(recipe, machine.devices):
+                log.message(idle)
             log.message(f"goes on at step {first:,} of {schedule.steps:,} in {run}" if saved else f"begins in {run}")
             with spread(machine):
                 Loop(recipe, schedule, training_data, machine, engine, state, keeper, log).run()

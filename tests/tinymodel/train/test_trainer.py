@@ -177,9 +177,36 @@ def test_another_environment_is_told_and_noted(tiny, begun_run):
     log = Telling()
     train(tiny.design(), tiny.FakeData(), begun_run, log=log)
     assert any(
-        message.startswith("from here on, numbers may differ") and "threads: 96 -> " in message for message in log.messages
+        message.startswith("from here on, numbers may differ") and "threads 96 → " in message for message in log.messages
     )
     assert [entry["from_step"] for entry in json.loads(file.read_text())] == [0, 15]
+
+
+def test_a_damaged_list_of_environments_ends_nothing(tiny, begun_run, finished_run, assert_same_end):
+    (begun_run / "environment.json").write_bytes(b"[{")
+    log = Telling()
+    train(tiny.design(), tiny.FakeData(), begun_run, log=log)
+    assert "environment.json was damaged" in log.messages[0]
+    assert_same_end(begun_run, finished_run)
+
+
+def test_a_training_whose_machine_is_gone_goes_on_from_the_second_folder(tiny, tmp_path, finished_run, assert_same_end):
+    for stop_at in (15, 30):
+        with pytest.raises(Stopped):
+            train(tiny.design(), tiny.FakeData(), tmp_path / "run", copy_to=tmp_path / "drive", log=Telling(stop_at))
+        shutil.rmtree(tmp_path / "run")
+    log = Telling()
+    train(tiny.design(), tiny.FakeData(), tmp_path / "run", resume="must", copy_to=tmp_path / "drive", log=log)
+    assert log.messages[0] == f"the run is taken from {tmp_path / 'drive'}"
+    assert_same_end(tmp_path / "run", finished_run)
+    assert_same_end(tmp_path / "drive", finished_run)
+    assert (tmp_path / "drive" / "model.keras").read_bytes() == (tmp_path / "run" / "model.keras").read_bytes()
+
+
+def test_checkpoints_are_written_every_so_many_steps_and_the_last_few_stay(tiny, tmp_path):
+    train(tiny.design(checkpoint_steps=5), tiny.FakeData(), tmp_path, keep=5)
+    steps = [int(entry.name[-8:]) for entry in sorted((tmp_path / "checkpoints").iterdir())]
+    assert steps == [40, 42, 45, 50, 51]
 
 
 # ------------------------------------------------------------------------------------------------------------------ refusals
@@ -202,6 +229,24 @@ def test_another_environment_is_told_and_noted(tiny, begun_run):
 )
 def test_a_run_does_not_go_on_as_another_one(tiny, begun_run, changed, words):
     assert words in refusal(*changed(tiny), begun_run)
+
+
+def test_classes_in_another_order_are_other_data(tiny, begun_run):
+    data = tiny.FakeData()
+    data.classes = tuple(reversed(data.classes))
+    said = refusal(tiny.design(), data, begun_run)
+    assert "data.classes.0 is not what this run was begun with" in said
+    assert 'received: "c3"' in said
+
+
+def test_a_run_that_lost_its_checkpoints_is_not_begun_anew(tiny, begun_run):
+    shutil.rmtree(begun_run / "checkpoints")
+    assert "log.csv holds 1 epochs, but there is no checkpoint" in refusal(tiny.design(), tiny.FakeData(), begun_run)
+
+
+def test_a_class_weight_for_no_class_is_refused_by_its_key(tiny, tmp_path):
+    said = refusal(tiny.design(class_weight={"c9": 2.0}), tiny.FakeData(), tmp_path / "run")
+    assert said.startswith("class_weight.c9: a class weight is for a class that the data does not have")
 
 
 def test_what_does_not_touch_the_numbers_is_free_to_change(tiny, begun_run):

@@ -1,6 +1,6 @@
 """A tiny design and a tiny data set, and a program that trains them.
 
-    python tiny.py RUN [short] [imgaug] [no-dropout] [two-cpus] [without-tensorflow] [die=PLACE:CALL]
+python tiny.py RUN [short] [imgaug] [no-dropout] [two-cpus] [without-tensorflow] [die=PLACE:CALL]
 """
 
 import importlib

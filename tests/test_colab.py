@@ -1,0 +1,115 @@
+"""The cells of the README's way from Google Sheets to a trained model, run as they stand, with a folder for Colab's disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEADING = "### From Google Sheets to a trained model on Colab"
+
+
+def cells(content: Path) -> list[str]:
+    """The five cells, on a disk of ours."""
+    section = (ROOT / "README.md").read_text().partition(HEADING)[2].partition("\n## ")[0]
+    found = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert len(found) == 5
+    return [cell.replace("/content", str(content)) for cell in found]
+
+
+class Notebook:
+    """Runs cells: Python, and lines behind `!` in a shell with `{NAME}` filled in."""
+
+    def __init__(self, content: Path) -> None:
+        self.names: dict[str, Any] = {}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {**os.environ, "PATH": path, "XDG_CACHE_HOME": str(content / "cache"), "KERAS_BACKEND": "tensorflow"}
+
+    def start(self, line: str) -> subprocess.Popen[str]:
+        command = re.sub(r"\{([A-Z]+)\}", lambda name: str(self.names[name[1]]), line.removeprefix("!"))
+        return subprocess.Popen(
+            f"exec {command}", shell=True, text=True, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def run(self, cell: str) -> str:
+        if not cell.startswith("!"):
+            exec(compile(cell, "cell", "exec"), self.names)
+            return ""
+        said = ""
+        for line in cell.splitlines():
+            process = self.start(line)
+            said += process.communicate(timeout=240)[0]
+            assert process.returncode in (0, 1), said
+        return said
+
+
+@pytest.fixture
+def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Colab's disk, with its module `google.colab`; a file that is uploaded is a small design."""
+    content = tmp_path / "content"
+    (content / "drive" / "MyDrive").mkdir(parents=True)
+    monkeypatch.chdir(content)
+
+    def upload() -> dict[str, bytes]:
+        shutil.copy(ROOT / "designs" / "demo.xlsx", content / "demo.xlsx")
+        return {"demo.xlsx": b""}
+
+    colab = types.ModuleType("google.colab")
+    colab.drive = types.SimpleNamespace(mount=lambda folder: None)  # type: ignore[attr-defined]
+    colab.files = types.SimpleNamespace(upload=upload)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    return content
+
+
+@pytest.mark.slow
+def test_the_cells_train_a_sheet_through_a_lost_machine(content: Path) -> None:
+    install, upload, table, train, again = cells(content)
+    assert install.startswith("!pip install -q")
+    assert train == again
+    smaller = train.replace("make-toy", "make-toy --train-per-class 20 --val-per-class 4")
+
+    notebook = Notebook(content)
+    notebook.run(upload)
+    shown = notebook.run(table)
+    assert "rf 68, jump 8" in shown
+    assert "parameters 91,010" in shown
+
+    *first, training = smaller.strip().splitlines()
+    notebook.run("\n".join(first))
+    copy = content / "drive" / "MyDrive" / "my-network"
+    with notebook.start(training) as process:
+        deadline = time.monotonic() + 120
+        while not list((copy / "checkpoints").glob("epoch-0002-*")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    for name in ("run", "pictures", "cache"):
+        shutil.rmtree(content / name)
+
+    notebook = Notebook(content)
+    notebook.run(upload)
+    said = notebook.run(smaller)
+    assert f"the run is taken from {copy}" in said
+    assert "goes on at step" in said
+    assert "best validation accuracy" in said
+    assert (copy / "model.keras").read_bytes() == (content / "run" / "model.keras").read_bytes()
+
+
+def test_pasted_cells_are_a_design_as_well(content: Path) -> None:
+    _, upload, *_ = cells(content)
+    notebook = Notebook(content)
+    pasted = (ROOT / "docs" / "pasted_cells.txt").read_text()
+    notebook.run(upload.replace('PASTED = """\n', f'PASTED = """\n{pasted}'))
+    assert notebook.names["DESIGN"] == "design.tsv"
+    assert "size 16, rf 10" in notebook.run("!tinymodel check {DESIGN}")

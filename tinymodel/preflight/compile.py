@@ -112,9 +112,10 @@ def arguments(engine: JaxEngine, program: Program) -> tuple[Any, Any, StepArrays
         return jax.ShapeDtypeStruct(dimensions, dtype, sharding=sharding)
 
     now = jax.tree.map(lambda value: shape(value.shape, value.dtype), engine.now)
-    picture = (size, size, CHANNELS)
-    resident = shape((program.resident, *picture), np.uint8) if program.resident else None
-    inputs = shape((steps, batch), np.int32, cut) if program.resident else shape((steps, batch, *picture), np.uint8, cut)
+    resident = shape((program.resident, size * size * CHANNELS), np.uint8) if program.resident else None
+    inputs = shape((steps, batch, size, size, CHANNELS), np.uint8, cut)
+    if program.resident:
+        inputs = shape((steps, batch), np.int32, cut)
     drawn = augment.draw(program.augment, 0, 0, np.arange(1), size)
     draws = tuple(shape((steps, batch, *array.shape[1:]), array.dtype) for array in drawn)
     boxes = shape((steps, batch, 4), np.int32) if program.cutmix else None

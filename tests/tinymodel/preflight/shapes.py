@@ -49,7 +49,8 @@ def main():
         assert shapes(arrays) == shapes(steps.arrays), (shapes(arrays), shapes(steps.arrays))
         assert shapes(now) == shapes(engine.now)
         assert (images is None) != resident
-        assert images is None or shapes(images) == shapes(source.split.images)
+        engine.hold(source.split.images if resident else None)
+        assert shapes(images) == shapes(engine._resident)
 
 
 if __name__ == "__main__":

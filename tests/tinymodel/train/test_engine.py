@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -177,3 +182,17 @@ def test_bfloat16_computes_in_it_on_float32_weights(tiny):
 def test_one_device_needs_no_spreading(tiny):
     with spread(machine_for(tiny.design().train, 0)):
         assert model_of(tiny).count_params() > 0
+
+
+@pytest.mark.slow
+def test_all_of_this_under_jax():
+    pytest.importorskip("jax")
+    if keras.backend.backend() == "jax":
+        pytest.skip("it is what runs")
+    words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", __file__]
+    words += [str(Path(__file__).with_name("test_trainer.py")), "-k", "test_engine or resident"]
+    done = subprocess.run(
+        words, env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "passed" in done.stdout

@@ -203,6 +203,16 @@ def test_a_training_whose_machine_is_gone_goes_on_from_the_second_folder(tiny, t
     assert (tmp_path / "drive" / "model.keras").read_bytes() == (tmp_path / "run" / "model.keras").read_bytes()
 
 
+def test_resident_images_train_as_streamed_ones_do(tiny, tmp_path):
+    phases = [{"image_size": 8, "epochs": 3, "batch_size": 10, "augment": "pad_crop", "cutmix": 0.5}]
+    for images in ("resident", "streamed"):
+        train(tiny.design(phases=phases, images=images), tiny.FakeData(), tmp_path / images)
+    resident, streamed = (rows_of(tmp_path / images) for images in ("resident", "streamed"))
+    for one, other in zip(resident, streamed, strict=True):
+        assert float(one["loss"]) == pytest.approx(float(other["loss"]), rel=1e-5)
+        assert float(one["val_loss"]) == pytest.approx(float(other["val_loss"]), rel=1e-5)
+
+
 def test_checkpoints_are_written_every_so_many_steps_and_the_last_few_stay(tiny, tmp_path):
     train(tiny.design(checkpoint_steps=5), tiny.FakeData(), tmp_path, keep=5)
     steps = [int(entry.name[-8:]) for entry in sorted((tmp_path / "checkpoints").iterdir())]

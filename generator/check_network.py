@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from generator.buildable import check_buildable
 from generator.check_options import CheckOptions, chosen
@@ -13,7 +12,11 @@ from generator.expand import expand
 from generator.limits import check_limits
 from generator.lint.finding import Checked
 from generator.lint.targets import merged_targets, missed_targets
-from generator.trace import LayerRow, Trace, exact, trace
+from generator.resolutions import image_sizes, resolution
+from generator.trace import Trace, trace
+
+FINAL = ("size", "rf", "rf_min", "jump", "params", "macs")
+"""What the JSON says of the end of a network."""
 
 
 def with_network(checked: Checked, design: Design, options: CheckOptions) -> Checked:
@@ -30,17 +33,31 @@ def with_network(checked: Checked, design: Design, options: CheckOptions) -> Che
         check_limits(traced, options.allow_large)
     except InputError as error:
         raise error.at(checked.file) from None
-    final = _final(traced)
     targets = merged_targets(design.targets, options.target_rf, options.params_max)
-    findings = chosen((*checked.findings, *missed_targets(targets, final)), options)
-    return replace(checked, design=design, trace=traced, final=final, findings=findings, buildable=True)
+    own, *others = looked_at = [
+        resolution(design, graph, at, traced if at == traced.image_size else None) for at in _sizes(design, traced, size)
+    ]
+    missed = [*missed_targets(targets, own.figures())]
+    for other in others:
+        where = " at {} x {} px".format(*other.image_size)
+        known = {(finding.code, str(finding.computed)) for finding in missed}
+        missed += [
+            finding
+            for finding in missed_targets(targets, other.figures(), where)
+            if (finding.code, str(finding.computed)) not in known
+        ]
+    final = {name: figure for name, figure in own.figures().items() if name in FINAL}
+    return replace(
+        checked,
+        design=design,
+        trace=traced,
+        final=final,
+        findings=chosen((*checked.findings, *missed), options),
+        buildable=True,
+        resolutions=tuple(looked_at),
+    )
 
 
-def _final(traced: Trace) -> dict[str, Any]:
-    last: LayerRow = traced.final
-    figures = {name: _both(getattr(last.height, name), getattr(last.width, name)) for name in ("size", "rf", "rf_min", "jump")}
-    return {**figures, "params": traced.params, "macs": traced.macs}
-
-
-def _both(height: Any, width: Any) -> Any:
-    return exact(height) if height == width else [exact(height), exact(width)]
+def _sizes(design: Design, traced: Trace, asked: tuple[int, int] | None) -> list[tuple[int, int]]:
+    """The image size that was asked for, else the design's own and those of its recipe."""
+    return [asked] if asked else [traced.image_size, *(size for size in image_sizes(design) if size != traced.image_size)]

@@ -56,13 +56,14 @@ class Target(BaseModel):
 
 
 class Targets(BaseModel):
-    """What the design is to reach, each optional."""
+    """What the design is to reach at every image size, each optional; `activation_bytes` are those of a batch."""
 
     model_config = CONFIG
 
     rf: Target | None = None
     params: Target | None = None
     macs: Target | None = None
+    activation_bytes: Target | None = None
 
 
 class Design(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from generator.design import Design
+from generator.resolutions import Resolution
 from generator.trace import Trace
 
 Level = Literal["error", "warning", "info"]
@@ -72,6 +73,8 @@ class Checked:
     trace: Trace | None = None
     geometry: tuple[dict[str, Any], ...] = ()
     """Of a sheet that is readable and not buildable, its layers as `rows` of the JSON, each with its `block`."""
+    resolutions: tuple[Resolution, ...] = ()
+    """Of a network that can be built: at its own image size, then at the others of its recipe."""
     surroundings: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     """For a wrong cell, the rows around it as they stand in the sheet."""
 

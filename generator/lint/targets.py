@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.design import Target, Targets
@@ -22,18 +22,18 @@ def merged_targets(targets: Targets, rf: float | None, params_max: float | None)
     return targets.model_copy(update=changed)
 
 
-def missed_targets(targets: Targets, final: dict[str, Any]) -> Iterator[Finding]:
-    """A finding for every target that the figures of `final` miss."""
+def missed_targets(targets: Targets, figures: Mapping[str, Any], where: str = "") -> Iterator[Finding]:
+    """A finding for every target that the figures miss; `where` stands behind what is said."""
     for name, rule in TARGETS.items():
-        target, figure = getattr(targets, name), final.get(name)
+        target, figure = getattr(targets, name), figures.get(name)
         if target is None or figure is None:
             continue
-        figures = figure if isinstance(figure, list) else [figure]
+        sides = figure if isinstance(figure, list) else [figure]
         low, high = target.bounds()
-        if all((low is None or low <= value) and (high is None or value <= high) for value in figures):
+        if all((low is None or low <= value) and (high is None or value <= high) for value in sides):
             continue
-        shown = " x ".join(f"{value:,g}" if value < 1e6 else f"{value:,.0f}" for value in figures)
-        message = rule.explain(wanted(target), shown)
+        shown = " x ".join(f"{value:,g}" if value < 1e6 else f"{value:,.0f}" for value in sides)
+        message = rule.explain(wanted(target), shown) + where
         yield Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, field=name, claimed=_claimed(target), computed=figure)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generator.design import Targets
 from generator.errors import InputError, did_you_mean, show
 from generator.read_sheet.formula import address
 from generator.read_sheet.workbook import Sheet
@@ -52,9 +53,11 @@ def _targets(sheet: Sheet, header: list[str], place: str) -> dict[str, Any]:
         parts = {part: sheet.value(row, header.index(part) + 1) for part in TARGET_PARTS if part in header}
         given = {part: value for part, value in parts.items() if value is not None}
         if name and given:
-            if name not in ("rf", "params", "macs"):
+            if name not in Targets.model_fields:
                 where = f"{place}#{sheet.title}!{address(row, 1)}"
-                raise InputError(f"unknown target {show(name)}", place=where, help=did_you_mean(name, ["rf", "params", "macs"]))
+                raise InputError(
+                    f"unknown target {show(name)}", place=where, help=did_you_mean(name, list(Targets.model_fields))
+                )
             targets[name] = given
     return targets
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from generator.lint.finding import Checked, CheckResult
-from generator.report.sides import both
+from generator.sides import both
 from generator.trace import LayerRow, Trace
 
 SCHEMA = 1
@@ -17,7 +17,8 @@ def json_report(result: CheckResult, *, rows: bool = False) -> str:
 
     Args:
         result: What the check found.
-        rows: Whether each design gets its layers as `rows`, as `table` and `inspect` print them.
+        rows: Whether each design gets its layers as `rows` and its figures at every image size as `resolutions`, as `table` and
+            `inspect` print them.
     """
     designs = [_design(checked, rows) for checked in result.designs]
     passed_over = [item._asdict() for item in result.passed_over]
@@ -40,6 +41,7 @@ def _design(checked: Checked, rows: bool) -> dict[str, Any]:
     }
     if rows:
         geometry = [{key: value for key, value in row.items() if key != "block"} for row in checked.geometry]
+        data["resolutions"] = [found.to_json() for found in checked.resolutions]
         data["rows"] = _rows(checked.trace) if checked.trace else geometry
     return data
 

@@ -14,8 +14,9 @@ from generator.design import Design
 from generator.errors import printable
 from generator.expand import row_names
 from generator.lint.finding import Checked
-from generator.report.sides import both
-from generator.report.text import amount
+from generator.report.text import amount, sentences
+from generator.resolutions import Resolution
+from generator.sides import both
 from generator.trace import LayerRow, Trace
 
 HEADER = ("block", "name", "kind", "size", "rf", "jump", "channels", "params", "macs")
@@ -42,8 +43,14 @@ class NetworkTable(NamedTuple):
     totals: tuple[str, ...]
 
 
-def network_table(design: Design, trace: Trace) -> NetworkTable:
-    """The table of a network that can be built."""
+def network_table(design: Design, trace: Trace, resolutions: Sequence[Resolution] = ()) -> NetworkTable:
+    """The table of a network that can be built.
+
+    Args:
+        design: The network.
+        trace: Its layers at an image size.
+        resolutions: What is said of each image size below the table.
+    """
     blocks = {name: _title(row.block) for name, row in zip(row_names(design), design.plan, strict=True)}
     final = trace.final
     size, rf, jump = (both(final, name) for name in ("size", "rf", "jump"))
@@ -53,8 +60,17 @@ def network_table(design: Design, trace: Trace) -> NetworkTable:
         f"{final.channels:,} channels",
         f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image",
     )
+    if any(row.kind == "multiply" for row in trace.rows):
+        totals += (
+            "gates scale maps by what a global pool sees; with them every unit behind the first one sees the whole image",
+        )
     lines = tuple(_line(row, blocks.get(row.row, "")) for row in trace.rows)
-    return NetworkTable(design.name, lines, ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs), totals)
+    return NetworkTable(
+        design.name,
+        lines,
+        ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs),
+        (*totals, *sentences(resolutions)),
+    )
 
 
 def geometry_table(checked: Checked) -> NetworkTable:

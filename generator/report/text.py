@@ -11,11 +11,14 @@ from generator.design import Targets
 from generator.errors import printable
 from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedOver
 from generator.lint.targets import merged_targets, missed_targets, wanted
+from generator.resolutions import Resolution
 
 TEXT_WIDTH = 120
 """Characters of a line of prose."""
 MAX_FOLLOWERS = 12
 """Most cells that are listed under the one that they inherit from; the JSON has them all."""
+MAX_MISALIGNED = 1
+"""Most merges out of line that are described at one image size; the JSON has them all."""
 CELL_WIDTH = 12
 """Most characters of a sheet's cell in the rows around a finding."""
 
@@ -54,6 +57,8 @@ class _Paint:
 def _design(checked: Checked, options: CheckOptions, paint: _Paint) -> Iterator[str]:
     yield paint.bold(_title(checked))
     yield from _wrapped(_figures(checked), "  ")
+    for sentence in sentences(checked.resolutions):
+        yield from _wrapped(sentence, "  ")
     if checked.understood:
         yield from _wrapped(_understood(checked.understood), "  ")
     if not checked.buildable and checked.reason:
@@ -90,6 +95,36 @@ def _figures(checked: Checked) -> str:
     if final.get("macs") is not None:
         parts.append(f"{amount(final['macs'])} macs")
     return ", ".join(parts)
+
+
+def sentences(resolutions: Sequence[Resolution]) -> Iterator[str]:
+    """What the image size changes: memory, work, and where branches or kernels lose their meaning."""
+    for number, found in enumerate(resolutions):
+        where = "at {} x {} px".format(*found.image_size)
+        figures = found.figures()
+        parts = [] if number == 0 else [f"size {amount(figures['size'])}", f"{amount(figures['macs'])} macs"]
+        if number and figures["rf"] != resolutions[0].figures()["rf"]:
+            parts.insert(1, f"rf {amount(figures['rf'])}")
+        if found.batch_size > 1 or number:
+            parts.append(
+                f"activations {found.activation_bytes / 1e9:,.2f} GB a batch of {found.batch_size} ({found.precision})"
+            )
+        if parts:
+            yield f"{where}: {', '.join(parts)}"
+        if found.blind:
+            yield f"{where}: {_some(found.blind)} can see nothing new: the input sees the whole image"
+        if number and found.misaligned == resolutions[0].misaligned:
+            continue
+        for misaligned in found.misaligned[:MAX_MISALIGNED]:
+            yield f"{where}: {misaligned}"
+        if len(found.misaligned) > MAX_MISALIGNED:
+            yield f"{where}: {len(found.misaligned) - MAX_MISALIGNED} more merges are out of line"
+        if number and not found.misaligned:
+            yield f"{where}: all branches are in line"
+
+
+def _some(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} convolutions from {names[0]} on"
 
 
 def _understood(understood: dict[str, Any]) -> str:
@@ -194,12 +229,13 @@ def _targets(checked: Checked, options: CheckOptions) -> str:
     """A verdict on the targets, or how to set one."""
     own = checked.design.targets if checked.design else Targets()
     targets = merged_targets(own, options.target_rf, options.params_max)
-    missed = {finding.field for finding in missed_targets(targets, checked.final or {})}
+    figures = checked.resolutions[0].figures() if checked.resolutions else checked.final or {}
+    missed = {finding.field for finding in missed_targets(targets, figures)}
     missed |= {finding.field for finding in checked.findings if finding.code.startswith("TG")}
     verdicts = [
         f"{name} {wanted(target)}: {'missed' if name in missed else 'met'}"
         for name in Targets.model_fields
-        if (target := getattr(targets, name)) is not None and (checked.final or {}).get(name) is not None
+        if (target := getattr(targets, name)) is not None and figures.get(name) is not None
     ]
     if verdicts:
         return f"targets: {', '.join(verdicts)}"

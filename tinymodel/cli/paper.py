@@ -119,7 +119,7 @@ def _table(checked: Checked, format: str) -> str:
     from generator.report.table import geometry_table, network_table, table_csv, table_markdown, table_text
 
     built = checked.design is not None and checked.trace is not None
-    shown = network_table(checked.design, checked.trace) if built else geometry_table(checked)  # type: ignore[arg-type]
+    shown = network_table(checked.design, checked.trace, checked.resolutions) if built else geometry_table(checked)  # type: ignore[arg-type]
     return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](shown)
 
 

@@ -65,6 +65,7 @@ from generator.lint.rules import (
     size_stride_left_out,
     size_typed,
     size_wrong,
+    target_activation_bytes,
     target_macs,
     target_params,
     target_rf,
@@ -144,7 +145,12 @@ ON_TABLES: tuple[ModuleType, ...] = (
 )
 """`find(facts)` gives notes on a table, or on its file."""
 
-TARGETS: dict[str, ModuleType] = {"rf": target_rf, "params": target_params, "macs": target_macs}
+TARGETS: dict[str, ModuleType] = {
+    "rf": target_rf,
+    "params": target_params,
+    "macs": target_macs,
+    "activation_bytes": target_activation_bytes,
+}
 
 ALL: tuple[ModuleType, ...] = tuple(
     sorted(

@@ -55,22 +55,17 @@ def network_table(design: Design, trace: Trace, resolutions: Sequence[Resolution
     final = trace.final
     size, rf, jump = (both(final, name) for name in ("size", "rf", "jump"))
     height, width = trace.image_size
-    totals = (
+    totals: list[str] = [
         f"at {height} x {width}: the last map has size {amount(size)}, rf {amount(rf)}, jump {amount(jump)}, "
         f"{final.channels:,} channels",
         f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image",
-    )
+    ]
     if any(row.kind == "multiply" for row in trace.rows):
-        totals += (
-            "gates scale maps by what a global pool sees; with them every unit behind the first one sees the whole image",
-        )
+        totals.append("gates scale maps by what a global pool sees; with them, units behind the first one see the whole image")
+    totals += sentences(resolutions)
     lines = tuple(_line(row, blocks.get(row.row, "")) for row in trace.rows)
-    return NetworkTable(
-        design.name,
-        lines,
-        ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs),
-        (*totals, *sentences(resolutions)),
-    )
+    last = ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs)
+    return NetworkTable(design.name, lines, last, tuple(totals))
 
 
 def geometry_table(checked: Checked) -> NetworkTable:

@@ -8,12 +8,16 @@ from typing import NamedTuple
 from tinymodel.preflight.arithmetic import share_of
 from tinymodel.preflight.outcome import Outcome
 
-TRIES = 4
+TRIES = 7
 """Beside the first: a refusal comes in seconds, a program that fits takes minutes."""
 
 LEAST = 0.5
 """Of what the calculator says that an image takes: no program took less (measured on v5e: 0.54 to 0.72). The first try goes by
 it, to be refused most likely: that is cheap, and tells how much the program would have taken."""
+
+STEP_BACK = 0.9
+"""Of a refused batch, where the straight line led to it: close to the limit a compiler saves memory before it gives up, and
+what it then says lies below the line."""
 
 CLOSE = 0.05
 """Fitting and refused batches this near to each other end the search."""
@@ -66,13 +70,15 @@ def largest(attempt: Callable[[int], Outcome], batch_size: int, first: Outcome, 
         fitting = _Point(share, float(first.used_bytes or known))
     else:
         refused = _Point(share, float(first.used_bytes or 2 * limit))
-    long = 0
+    long, misled = 0, False
     for number in range(TRIES):
         guess = _guess(fitting, refused, limit, known)
         if guess is None or long >= sizes.fits:
             break
         if number == 0 and fitting:
             guess = max(share + 1, int((limit - known) / (LEAST * sizes.image_bytes)))
+        elif misled and refused:
+            guess = max(min(guess, int(STEP_BACK * refused.share)), (fitting.share if fitting else 0) + 1)
         guess = min(guess, sizes.images // devices)
         if guess <= (fitting.share if fitting else 0):
             break
@@ -80,6 +86,7 @@ def largest(attempt: Callable[[int], Outcome], batch_size: int, first: Outcome, 
         if outcome.fits:
             fitting, long = _Point(guess, float(outcome.used_bytes or limit)), long + 1
         else:
+            misled = number > 0 or not first.fits
             refused = _Point(guess, float(outcome.used_bytes or 2 * limit))
     seen = fitting.share * devices if fitting else None
     if fitting and not long:

@@ -44,6 +44,18 @@ def test_a_single_program_that_fits_is_enough(hidden, said):
     assert found.refused > best
 
 
+@pytest.mark.parametrize("batch", [128, 512])
+def test_a_compiler_that_saves_near_its_limit_is_not_followed_to_the_end_of_the_tries(batch):
+    """As measured: 64 px on v5e, MiB a device by images a device."""
+
+    def attempt(size):
+        share = size // 8
+        return Outcome(share <= 40, 2000 + 300 * share if share <= 40 else 16_200 + 200 * (share - 40), 16_128)
+
+    found = largest(attempt, batch, attempt(batch), Sizes(1_300, 400, 8, 10**6, 1))
+    assert 0.85 * 320 <= found.fits <= 320 < found.refused <= 1.15 * 320
+
+
 def test_nothing_fits_where_the_weights_alone_are_too_large():
     found, _ = search(300, 64, fixed=LIMIT)
     assert found == (None, 8)

@@ -143,6 +143,16 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     preflight.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="as for train (repeatable)")
     preflight.add_argument("--format", choices=("text", "json"), default="text")
 
+    effective = _command(commands, "effective-rf", "looking:effective_rf", "what a unit looks at, beside what it could see")
+    _design(effective)
+    effective.add_argument("--run", metavar="RUN", help="with the best weights of this run; without it, untrained")
+    effective.add_argument("--layer", metavar="NAME", help="as `table` names it (the last map)")
+    effective.add_argument("--image-size", metavar="N", type=_count, help="px (else the design's own)")
+    effective.add_argument("--data", metavar="PATH", help="average over its pictures; without it, over noise")
+    effective.add_argument("--images", metavar="N", type=_count, default=32, help="pictures to average over (32)")
+    effective.add_argument("--format", choices=("text", "json"), default="text")
+    effective.add_argument("-o", "--output", metavar="FILE.png", help="draw it there")
+
     evaluate = _command(commands, "evaluate", "training:evaluate", "top-1, top-5 and each class on the validation pictures")
     evaluate.add_argument("run", metavar="RUN", help="a run folder")
     evaluate.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")

@@ -117,7 +117,7 @@ def evaluate(run: Path, data: DataSet | None = None, *, weights: Weights = "best
             model = build_model(design)
         check_model(model, recipe, data)
         engine = make_engine(model, recipe, machine, Targets(len(data.classes), 0.0, ()))
-    loaded = _load_weights(model, folder, weights)
+    loaded = load_weights(model, folder, weights)
     engine.adopt()
     size = recipe.phases[-1].image_size
     split = data.split("val", size)
@@ -142,7 +142,12 @@ def _cached(record: dict[str, Any], run: Path) -> DataSet:
     return data
 
 
-def _load_weights(model: keras.Model, folder: RunFolder, weights: Weights) -> _Loaded:
+def load_weights(model: keras.Model, folder: RunFolder, weights: Weights) -> _Loaded:
+    """Puts a run's weights into the model of its design.
+
+    Raises:
+        InputError: There are none yet, or the file is damaged.
+    """
     if weights == "best" and (folder / BEST_WEIGHTS).is_file():
         try:
             model.load_weights(folder / BEST_WEIGHTS)

@@ -1,0 +1,61 @@
+"""`effective-rf`: commands that look into a network."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.expand import expand
+from generator.trace import trace
+from tinymodel.cli.backend import start_keras
+from tinymodel.cli.paper import read_design
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def effective_rf(options: Namespace) -> int:
+    """Measures and prints the effective receptive field of a layer, and draws it."""
+    from tinymodel.cli.output import replacing, suffix_of
+
+    if options.output:
+        suffix_of(options.output, (".png",))
+    checked = read_design(options)
+    assert checked.design is not None
+    size = (options.image_size, options.image_size) if options.image_size else checked.design.input.image_size
+    traced = trace(expand(checked.design), size)
+    images = _images(options, size)
+    start_keras()
+    import keras
+
+    from tinymodel.build import build_model
+    from tinymodel.effective_rf import draw, effective_field
+
+    keras.utils.set_random_seed(0)
+    model = build_model(checked.design, allow_large=options.allow_large)
+    if options.run:
+        from tinymodel.evaluate.evaluation import load_weights
+        from tinymodel.train.run_folder import RunFolder
+
+        load_weights(model, RunFolder(Path(options.run)), "best")
+    found = effective_field(model, traced, images, options.layer)
+    if options.output:
+        with replacing(options.output, checked.file) as beside:
+            draw(found, Path(beside))
+    print(json.dumps(found.to_json(), indent=2) if options.format == "json" else found.to_text())
+    return 0
+
+
+def _images(options: Namespace, size: tuple[int, int]) -> np.ndarray:
+    """Pictures in [0, 1]: of the data, evenly spread over it, or noise."""
+    import numpy as np
+
+    if not options.data:
+        return np.random.default_rng(0).random((options.images, *size, 3), dtype=np.float32)
+    from tinymodel.cli.data import open_data
+
+    pictures = open_data(options.data).split("val", size[0]).images
+    chosen = np.linspace(0, len(pictures) - 1, min(options.images, len(pictures))).astype(int)
+    return np.asarray(pictures[chosen], np.float32) / np.float32(255)

@@ -1,6 +1,7 @@
 """Sheets of settings beside the design: targets (name, value, tolerance, min, max) and keys of the design (key, value).
 
-They are known by their header, not by their title. Keys are the YAML's, with dots: `phases.0.image_size`, `source`.
+They are known by their header, not by their title. Keys are the YAML's, with dots: `phases.0.image_size`, `source`,
+`defaults.conv.padding`; what stands behind `class_weight.` is the name of a class, dots and all.
 """
 
 from __future__ import annotations
@@ -64,9 +65,11 @@ def _targets(sheet: Sheet, header: list[str], place: str) -> dict[str, Any]:
 
 def _full_key(key: str, place: str) -> list[str]:
     parts = key.removeprefix("train.").split(".")
+    if parts[0] == "class_weight" and len(parts) > 1:
+        return ["train", parts[0], ".".join(parts[1:])]
     if parts[0] in Recipe.model_fields:
         return ["train", *parts]
-    if parts[0] in DESIGN_KEYS and len(parts) == 1:
+    if (parts[0] in DESIGN_KEYS and len(parts) == 1) or (parts[0] == "defaults" and len(parts) > 2):
         return parts
     raise InputError(f"unknown key {show(key)}", place=place, help=did_you_mean(parts[0], [*DESIGN_KEYS, *Recipe.model_fields]))
 
@@ -81,10 +84,10 @@ def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _as_lists(data: Any) -> Any:
-    """Mappings with the keys 0, 1, 2... as lists."""
+    """Mappings with the keys 0, 1, 2... as lists; classes may have numbers for names."""
     if not isinstance(data, Mapping):
         return data
-    values = {key: _as_lists(value) for key, value in data.items()}
+    values = {key: value if key == "class_weight" else _as_lists(value) for key, value in data.items()}
     if values and all(key.isdecimal() for key in values):
         return [values[key] for key in sorted(values, key=int)]
     return values

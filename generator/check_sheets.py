@@ -21,7 +21,7 @@ from generator.read_sheet.beside import Beside, read_beside
 from generator.read_sheet.formula import column_number
 from generator.read_sheet.settings import is_settings, read_settings
 from generator.read_sheet.text_tables import read_text_table
-from generator.read_sheet.to_design import design_data
+from generator.read_sheet.to_design import design_data, plan_lines
 from generator.read_sheet.understand import read_tables
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.understanding_data import chain_final, claimed_data, geometry_rows, understood_data
@@ -170,7 +170,7 @@ def _check_table(
     try:
         data = {**design_data(table, f"{file.stem} {table.sheet.title}".strip()), **({"targets": targets} if targets else {})}
         design = parse_design({**data, **settings})
-        return with_network(checked, design, options)
+        return with_network(replace(checked, sheet_lines=plan_lines(table)), design, options)
     except (InputError, DesignProblems) as error:
         size = options.image_size
         steps = table.steps_at((size, size)) if size else table.steps
@@ -179,8 +179,14 @@ def _check_table(
         refused = refusal_findings(error) if isinstance(error, InputError) else ()
         missed = chosen((*refused, *missed_targets(reached, final)), options)
         reason = "; ".join(filter(None, (error.fact, error.help))) if isinstance(error, InputError) else str(error)
-        geometry = geometry_rows(table, steps)
-        return replace(checked, final=final, reason=reason, findings=(*checked.findings, *missed), geometry=geometry)
+        return replace(
+            checked,
+            final=final,
+            reason=reason,
+            findings=(*checked.findings, *missed),
+            geometry=geometry_rows(table, steps),
+            sheet_lines=tuple(row.row for row in table.rows),
+        )
 
 
 def _readable_targets(data: dict[str, Any]) -> Targets:

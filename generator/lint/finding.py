@@ -75,6 +75,8 @@ class Checked:
     """Of a sheet that is readable and not buildable, its layers as `rows` of the JSON, each with its `block`."""
     resolutions: tuple[Resolution, ...] = ()
     """Of a network that can be built: at its own image size, then at the others of its recipe."""
+    sheet_lines: tuple[int, ...] = ()
+    """Of a sheet: the line of each row of the plan (0 for what no line draws), or of each row of `geometry`."""
     surroundings: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     """For a wrong cell, the rows around it as they stand in the sheet."""
 

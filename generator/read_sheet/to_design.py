@@ -57,6 +57,12 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
     }
 
 
+def plan_lines(understanding: Understanding) -> tuple[int, ...]:
+    """For each row of the plan the line of the sheet that it comes from; 0 for the head, which no line draws."""
+    lines = [row.row for index, row in enumerate(understanding.rows) for _ in _plan_rows(understanding, index)]
+    return (*lines, *(0 for _ in _head(understanding)))
+
+
 def _count_by_classes(plan: list[dict[str, Any]], understanding: Understanding) -> None:
     """Writes the kernels of the last row as `classes`, so that another number of classes needs one edit."""
     weighted = [index for index, row in enumerate(plan) if "filters" in row or "units" in row]

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.lint.finding import Checked, CheckResult
 from generator.sides import both
-from generator.trace import LayerRow, Trace
+from generator.trace import LayerRow
 
 SCHEMA = 1
 
@@ -42,15 +42,12 @@ def _design(checked: Checked, rows: bool) -> dict[str, Any]:
     if rows:
         geometry = [{key: value for key, value in row.items() if key != "block"} for row in checked.geometry]
         data["resolutions"] = [found.to_json() for found in checked.resolutions]
-        data["rows"] = _rows(checked.trace) if checked.trace else geometry
+        data["rows"] = [row_data(row) for row in checked.trace.rows] if checked.trace else geometry
     return data
 
 
-def _rows(trace: Trace) -> list[dict[str, Any]]:
-    return [_row(row) for row in trace.rows]
-
-
-def _row(row: LayerRow) -> dict[str, Any]:
+def row_data(row: LayerRow) -> dict[str, Any]:
+    """A layer as it stands in `rows`."""
     return {
         "name": row.name,
         "kind": row.kind,

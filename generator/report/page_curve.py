@@ -1,0 +1,172 @@
+"""The receptive field over the layers as the shapes of a drawing: line, limits, claims. Numbers in, coordinates out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from generator.lint.finding import Checked
+from generator.report.lines import LayerLine
+from generator.report.text import amount
+
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 38.0, 12.0, 22.0, 24.0
+MAX_TICKS = 6
+LETTER_WIDTH = 6.2
+"""Of the small labels, px; what tells whether a block's title fits its band."""
+
+
+class Dot(NamedTuple):
+    """A layer on the curve; `title` is what a pointer resting on it is told."""
+
+    step: int
+    x: float
+    y: float
+    title: str
+
+
+class Claimed(NamedTuple):
+    """A wrong cell: what the sheet says at a layer, with the true height beside it."""
+
+    x: float
+    y: float
+    true_y: float
+    title: str
+
+
+class Level(NamedTuple):
+    """A horizontal line with its label."""
+
+    y: float
+    label: str
+
+
+class Band(NamedTuple):
+    """The layers of a block."""
+
+    x: float
+    width: float
+    label: str
+
+
+class Curve(NamedTuple):
+    """A drawing of `width` x `height` px.
+
+    Attributes:
+        path: Of the line, in SVG's letters; the larger axis where the two differ.
+        sizes: The image sizes.
+        target: Top and height of the band that is aimed at; None without a target.
+    """
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    path: str
+    dots: tuple[Dot, ...]
+    claims: tuple[Claimed, ...]
+    ticks: tuple[Level, ...]
+    sizes: tuple[Level, ...]
+    target: tuple[float, float] | None
+    bands: tuple[Band, ...]
+
+
+def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height: float) -> Curve | None:
+    """The curve of the layers that look; None where there are none."""
+    if not lines:
+        return None
+    image_sizes = list(dict.fromkeys(max(found.image_size) for found in checked.resolutions)) or [_largest(lines[0], "size")]
+    low, high = _target_bounds(checked)
+    claims = _claims(checked, lines)
+    fields = [_largest(line, "rf") for line in lines]
+    wanted = [bound for bound in (low, high) if bound is not None]
+    ceiling = 1.06 * max([*fields, *image_sizes, *wanted, *(claimed for _, claimed, _ in claims)])
+    step_width = (width - MARGIN_LEFT - MARGIN_RIGHT) / len(lines)
+    floor = height - MARGIN_BOTTOM
+
+    def across(step: int) -> float:
+        return round(MARGIN_LEFT + (step + 0.5) * step_width, 2)
+
+    def up(value: float) -> float:
+        return round(floor - (floor - MARGIN_TOP) * value / ceiling, 2)
+
+    dots = tuple(
+        Dot(step, across(step), up(field), f"{line.figures['name']}: rf {amount(line.figures['rf'])}")
+        for step, (line, field) in enumerate(zip(lines, fields, strict=True))
+    )
+    top_of_target = up(high) if high is not None else MARGIN_TOP
+    return Curve(
+        width,
+        height,
+        MARGIN_LEFT,
+        width - MARGIN_RIGHT,
+        MARGIN_TOP,
+        floor,
+        "M" + " L".join(f"{dot.x:g} {dot.y:g}" for dot in dots),
+        dots,
+        tuple(Claimed(across(step), up(claimed), up(fields[step]), title) for step, claimed, title in claims),
+        tuple(Level(up(value), f"{value:,}") for value in _ticks(ceiling)),
+        tuple(Level(up(size), f"image {size:,}") for size in image_sizes),
+        (top_of_target, round(up(low or 0) - top_of_target, 2)) if wanted else None,
+        tuple(_bands(lines, step_width)),
+    )
+
+
+def _largest(line: LayerLine, name: str) -> float:
+    value = line.figures[name]
+    return max(value) if isinstance(value, list) else value
+
+
+def _target_bounds(checked: Checked) -> tuple[float | None, float | None]:
+    target = checked.design.targets.rf if checked.design else None
+    return target.bounds() if target else (None, None)
+
+
+def _claims(checked: Checked, lines: Sequence[LayerLine]) -> list[tuple[int, float, str]]:
+    """Step, number and words of each wrong receptive field in the column that the network follows, the rightmost one."""
+    columns = [column["column"] for column in (checked.understood or {}).get("columns", ()) if column["field"] == "rf_out"]
+    found = []
+    for step, line in enumerate(lines):
+        for finding in line.findings:
+            said = finding.claimed
+            if columns and finding.field == "rf_out" and (finding.cell or "").rstrip("0123456789") == columns[-1]:
+                if not isinstance(said, int | float) or finding.computed is None or said == finding.computed:
+                    continue
+                title = f"{finding.cell} says {amount(said)}, right {amount(finding.computed)}"
+                found.append((step, float(said), title))
+    return found
+
+
+def _ticks(ceiling: float) -> list[int]:
+    """Round numbers from 0 to the ceiling.
+
+    >>> _ticks(106), _ticks(9.5), _ticks(3000)
+    ([0, 20, 40, 60, 80, 100], [0, 2, 4, 6, 8], [0, 500, 1000, 1500, 2000, 2500, 3000])
+    """
+    rough = ceiling / MAX_TICKS
+    power = 10 ** math.floor(math.log10(rough)) if rough > 1 else 1
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    return list(range(0, int(ceiling) + 1, step))
+
+
+def _bands(lines: Sequence[LayerLine], step_width: float) -> list[Band]:
+    found, start = [], 0
+    for title, group in groupby(lines, key=lambda line: line.block):
+        count = len(list(group))
+        width = count * step_width
+        label = title if len(title) * LETTER_WIDTH <= width - 4 else ""
+        found.append(Band(round(MARGIN_LEFT + start * step_width, 2), round(width, 2), label))
+        start += count
+    return found
+
+
+def pair(value: Any) -> tuple[Any, Any]:
+    """A figure as (height, width).
+
+    >>> pair(32), pair([16, 8])
+    ((32, 32), (16, 8))
+    """
+    return (value[0], value[1]) if isinstance(value, list) else (value, value)

@@ -78,7 +78,8 @@ def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height:
     """The curve of the layers that look; None where there are none."""
     if not lines:
         return None
-    image_sizes = list(dict.fromkeys(max(found.image_size) for found in checked.resolutions)) or [_largest(lines[0], "size")]
+    known = [float(max(found.image_size)) for found in checked.resolutions]
+    image_sizes = list(dict.fromkeys(known or [_largest(lines[0], "size")]))
     low, high = _target_bounds(checked)
     claims = _claims(checked, lines)
     fields = [_largest(line, "rf") for line in lines]
@@ -109,15 +110,14 @@ def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height:
         dots,
         tuple(Claimed(across(step), up(claimed), up(fields[step]), title) for step, claimed, title in claims),
         tuple(Level(up(value), f"{value:,}") for value in _ticks(ceiling)),
-        tuple(Level(up(size), f"image {size:,}") for size in image_sizes),
+        tuple(Level(up(size), f"image {size:,g}") for size in image_sizes),
         (top_of_target, round(up(low or 0) - top_of_target, 2)) if wanted else None,
         tuple(_bands(lines, step_width)),
     )
 
 
 def _largest(line: LayerLine, name: str) -> float:
-    value = line.figures[name]
-    return max(value) if isinstance(value, list) else value
+    return float(max(pair(line.figures[name])))
 
 
 def _target_bounds(checked: Checked) -> tuple[float | None, float | None]:

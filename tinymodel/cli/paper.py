@@ -15,7 +15,7 @@ from tinymodel.cli import UNUSABLE
 if TYPE_CHECKING:
     from generator.design import Design
 
-TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
+TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html"}
 
 
 def check(options: Namespace) -> int:
@@ -116,6 +116,10 @@ def _table(checked: Checked, format: str) -> str:
         from generator.report.json_report import json_report
 
         return json_report(CheckResult((checked,)), rows=True)
+    if format == "html":
+        from generator.report.page import design_page
+
+        return design_page(checked)
     from generator.report.table import geometry_table, network_table, table_csv, table_markdown, table_text
 
     built = checked.design is not None and checked.trace is not None

@@ -80,7 +80,7 @@ def effective_field(model: keras.Model, traced: Trace, images: np.ndarray, layer
         InputError: There is no such layer, or it has no map.
     """
     row = _row(traced, layer)
-    tap = keras.Model(model.inputs, model.get_layer(row.name).output)
+    tap = keras.Model(model.input, model.get_layer(row.name).output)
     middle = row.height.size // 2, row.width.size // 2
 
     def score(pictures: Any) -> Any:

@@ -28,7 +28,7 @@ def logits_model(model: keras.Model) -> keras.Model:
             received=f"{last.name}, output shape {model.output_shape}",
             help="end the plan with `- {kind: global_average_pool}` and `- {kind: softmax}`",
         )
-    return keras.Model(model.inputs, last.input, name=f"{model.name}_logits")
+    return keras.Model(model.input, last.input, name=f"{model.name}_logits")
 
 
 def make_optimizer(recipe: Optimizer, model: keras.Model) -> keras.optimizers.Optimizer:

@@ -26,14 +26,19 @@ from generator.report.page_costs import costs_of
 from generator.report.page_curve import curve_of, pair
 from generator.report.page_graph import Drawing, drawing_of
 from generator.report.page_picture import picture_data_uri
-from generator.report.text import amount, sentences
+from generator.report.text import amount
+from generator.resolutions import Resolution
 
 WIDE, NARROW = (1000.0, 300.0), (360.0, 250.0)
 """Width and height of the curve on a desk and on a phone, px."""
 FIGURES = ("size", "rf", "jump", "channels", "params", "macs")
-MARGIN = 0.35
+MARGIN = 0.5
 """Of the picture, around it, as a share of its side: where a receptive field reaches over the border."""
 
+FIRST_SEEN = 0.4
+"""Share of the image's side that is seen when the page is opened."""
+MAX_CELL_LETTERS = 24
+"""Of a sheet's cell in the rows around a finding."""
 UNIT_RADIUS = 0.014
 """Of the dot on the unit that is looked through, as a share of the longer side."""
 
@@ -90,6 +95,7 @@ def design_page(checked: Checked) -> str:
         steps=len(steps),
         image_size=size,
         view=_view(*size),
+        first_step=_first_step(steps, max(size)),
         unit_radius=round(UNIT_RADIUS * max(size), 3),
         picture=picture_data_uri(*size),
         costs=costs_of(lines),
@@ -98,9 +104,15 @@ def design_page(checked: Checked) -> str:
         quiet=sum(line.figures["kind"] in QUIET and not line.findings for line in lines),
         totals=_totals(checked),
         resolutions=[_resolution(found.to_json()) for found in checked.resolutions],
-        sentences=[printable(sentence, limit=1000) for sentence in sentences(checked.resolutions)],
+        notes=[printable(note, limit=1000) for found in checked.resolutions for note in _notes(found)],
         data={"image_size": list(size), "rows": [line.figures for line in lines], "steps": _step_indices(lines)},
     )
+
+
+def _first_step(steps: Sequence[LayerLine], side: int) -> int:
+    """Where the slider stands at first: at a layer that sees a good part of the picture, and not yet all of it."""
+    wide = (number for number, line in enumerate(steps) if max(pair(line.figures["rf"])) >= FIRST_SEEN * side)
+    return next(wide, len(steps) - 1)
 
 
 def _image_size(checked: Checked, steps: Sequence[LayerLine]) -> tuple[int, int]:
@@ -188,7 +200,7 @@ def _printable(finding: Finding) -> Finding:
 
 
 def _cut(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(printable(" ".join(cell.split()), limit=40) for cell in row) for row in rows)
+    return tuple(tuple(printable(" ".join(cell.split()), limit=MAX_CELL_LETTERS) for cell in row) for row in rows)
 
 
 def _view(height: int, width: int) -> tuple[float, float, float, float]:
@@ -225,3 +237,13 @@ def _totals(checked: Checked) -> tuple[tuple[str, str], ...]:
 def _resolution(data: dict[str, Any]) -> dict[str, str]:
     names = ("image_size", "size", "rf", "rf_min", "jump", "macs", "batch_size", "activation_bytes")
     return {name: amount(data[name]) for name in names} | {"precision": data["precision"]}
+
+
+def _notes(found: Resolution) -> Iterator[str]:
+    """What goes wrong at an image size."""
+    where = "at {} x {} px".format(*found.image_size)
+    if found.blind:
+        words = "1 convolution sees" if len(found.blind) == 1 else f"{len(found.blind)} convolutions see"
+        yield f"{where}: {words} nothing new, because their input sees the whole image already: {', '.join(found.blind)}"
+    for misaligned in found.misaligned:
+        yield f"{where}: {misaligned}"

@@ -25,9 +25,8 @@ class Cost(NamedTuple):
 
 
 def costs_of(lines: Sequence[LayerLine]) -> tuple[Cost, ...]:
-    """The cost of each block, or of each row of a plan without blocks, in their order; none where it is not known."""
-    named = any(line.block for line in lines)
-    groups = groupby(lines, key=lambda line: line.block if named else line.row)
+    """The cost of each block, and of each row that is in none, in their order; none where it is not known."""
+    groups = groupby(lines, key=lambda line: line.block or line.row)
     sums: list[tuple[str, int, int]] = []
     for title, group in groups:
         figures = [line.figures for line in group]
@@ -35,7 +34,7 @@ def costs_of(lines: Sequence[LayerLine]) -> tuple[Cost, ...]:
             return ()
         params, macs = (sum(each[name] for each in figures) for name in ("params", "macs"))
         if params or macs:
-            sums.append((title or "no block", params, macs))
+            sums.append((title, params, macs))
     shown = _shortened(sums)
     total_params, total_macs = sum(params for _, params, _ in sums), sum(macs for _, _, macs in sums)
     most_params = max((params for _, params, _ in shown), default=0)

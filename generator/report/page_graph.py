@@ -92,7 +92,7 @@ def _by_rows(lines: Sequence[LayerLine], kinds: Mapping[str, str]) -> tuple[list
             blocks[name],
             (name,),
             kinds.get(name, figures["kind"]),
-            f"{_shape(figures['size'], figures['channels'])}  rf {amount(figures['rf'])}",
+            f"{_shape(figures['size'], figures['channels'])}, rf {amount(figures['rf'])}",
             name in wrong,
         )
         for name, figures in last.items()

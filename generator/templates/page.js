@@ -14,6 +14,8 @@
     root.dataset.theme = dark ? "light" : "dark";
   });
 
+  document.querySelectorAll("td.wrong").forEach((cell) => { cell.closest(".scroll").scrollLeft = cell.offsetLeft; });
+
   const slider = find("step");
   if (!slider) return;
   const [imageHeight, imageWidth] = data.image_size;

@@ -161,6 +161,12 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--weights", choices=("best", "last"), default="best")
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
 
+    report = _command(commands, "report", "report:report", "one page of a run: what it learned and where it fails")
+    report.add_argument("run", metavar="RUN", help="a run folder")
+    report.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")
+    report.add_argument("--compare", metavar="RUN", help="a former run on the same classes")
+    report.add_argument("-o", "--output", metavar="FILE.html", help="else report.html in the run folder")
+
 
 def _number(text: str) -> float:
     value = float(text)

@@ -1,0 +1,163 @@
+"""`ReportInputs` → one HTML text. Computes what the page says and hands it to the templates; reads no run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from generator.errors import printable
+from generator.report.table import HEADER, NetworkTable, network_table
+from generator.report.text import amount
+from tinymodel.evaluate.figures import ClassFigures, class_figures, confusion
+from tinymodel.report_page import embed
+from tinymodel.report_page.advice import Evidence, advice
+from tinymodel.report_page.comparison import Comparison, compare, headline
+from tinymodel.report_page.cues import colour_cues
+from tinymodel.report_page.curves import curves, readout
+from tinymodel.report_page.heat import MAP_SIDE, HeatMaps, heat_maps
+from tinymodel.report_page.inputs import ReportInputs
+from tinymodel.report_page.matrix import cells, most_confused, orders
+from tinymodel.report_page.pictures import MAX_PICTURES, PARTS, columns, ranked
+from tinymodel.report_page.spent import PARTS as SPENT_PARTS
+from tinymodel.report_page.spent import bars, spent
+from tinymodel.report_page.sprites import COLUMNS, ROWS, pack
+from tinymodel.train.log import duration
+
+NO_HEAT = HeatMaps(np.zeros(0, int), np.zeros((0, MAP_SIDE, MAP_SIDE), np.uint8))
+
+
+class ClassRow(NamedTuple):
+    """A line of the table of classes.
+
+    Attributes:
+        number: Of the class.
+        mistaken_for: (number, pictures) of the class that it was most often taken for; None where it never was for another.
+        change: Of its recall since the former run, None without one.
+    """
+
+    number: int
+    title: str
+    figures: ClassFigures
+    mistaken_for: tuple[int, int] | None
+    change: float | None
+
+
+def report_html(inputs: ReportInputs) -> str:
+    """The page of a run: nothing is read from or sent to elsewhere when it is opened.
+
+    Args:
+        inputs: What it says.
+    """
+    predictions, titles = inputs.predictions, tuple(map(printable, inputs.titles))
+    matrix = confusion(predictions.probabilities, predictions.labels)
+    classes = class_figures(matrix, inputs.classes, inputs.titles)
+    order, pairs = ranked(predictions), most_confused(matrix)
+    heat = heat_maps(inputs.heat, order, predictions.probabilities.argmax(axis=1)) if inputs.heat else NO_HEAT
+    sprites = pack(inputs.images, order.positions)
+    compared = compare(predictions, inputs.former, inputs.recipe, inputs.classes, inputs.titles) if inputs.former else None
+    figures, phases = headline(predictions), spent(inputs.rows, inputs.timings)
+    design = inputs.checked.design
+    evidence = Evidence(
+        run=inputs.run,
+        classes=classes,
+        cues=colour_cues(pairs[:10], inputs.images, predictions.labels),
+        rows=inputs.rows,
+        spent=phases,
+        recipe=design.train if design else None,
+        resolutions=inputs.checked.resolutions,
+        accuracy=figures.top_1,
+        confidence=float(predictions.probabilities.max(axis=1).mean()),
+    )
+    data = {
+        "titles": titles,
+        "classes": tuple(map(printable, inputs.classes)),
+        "parts": PARTS,
+        "pictures": columns(predictions, order.positions),
+        "mistakes": order.mistakes,
+        "sprites": {"side": sprites.side, "columns": COLUMNS, "each": COLUMNS * ROWS},
+        "heat": {"side": MAP_SIDE, "ranks": heat.ranks.tolist()},
+        "cells": cells(matrix),
+        "orders": orders(matrix, titles),
+        "figures": [(one.precision, one.recall, one.f1, one.support) for one in classes],
+        "former": [one.recall for one in compared.classes] if compared else None,
+        "epochs": readout(inputs.rows),
+    }
+    style, script = embed.style(), embed.script()
+    return _environment().get_template("page.html.jinja").render(
+        inputs=inputs,
+        titles=titles,
+        figures=figures,
+        advice=advice(evidence),
+        curves=curves(inputs.rows),
+        phases=design.train.phases if design and design.train else (),
+        spent=phases,
+        bars=bars(phases),
+        parts=SPENT_PARTS,
+        pairs=pairs,
+        classes=class_rows(matrix, classes, titles, compared),
+        compared=compared,
+        table=_table(inputs),
+        header=HEADER,
+        order=order,
+        most_pictures=MAX_PICTURES,
+        has_heat=bool(len(heat.ranks)),
+        policy=embed.policy(style, script),
+        style=Markup(style),  # a file of this package
+        script=Markup(script),  # files of this package
+        data=Markup(embed.script_json(data)),  # holds no character that HTML reads
+        heat_bytes=embed.encoded(heat.maps.tobytes()),
+        sprites=[embed.encoded(jpeg) for jpeg in sprites.jpegs],
+    )  # fmt: skip
+
+
+def class_rows(
+    matrix: np.ndarray, classes: Sequence[ClassFigures], titles: Sequence[str], compared: Comparison | None
+) -> tuple[ClassRow, ...]:
+    """The table of classes, the worst recall first."""
+    off = matrix.copy()
+    np.fill_diagonal(off, 0)
+    rows = []
+    for number, figures in enumerate(classes):
+        other = int(off[number].argmax())
+        mistaken = (other, int(off[number, other])) if off[number, other] else None
+        change = figures.recall - compared.classes[number].recall if compared else None
+        rows.append(ClassRow(number, titles[number], figures, mistaken, change))
+    return tuple(sorted(rows, key=lambda row: (row.figures.recall, row.title.casefold())))
+
+
+def _table(inputs: ReportInputs) -> NetworkTable | None:
+    checked = inputs.checked
+    return network_table(checked.design, checked.trace, checked.resolutions) if checked.design and checked.trace else None
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("tinymodel.report_page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(amount=amount, printable=_printable, percent=_percent, duration=duration, signed=_signed)
+    return made
+
+
+def _printable(value: Any) -> str:
+    return printable(str(value), limit=2000)
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{share:.{digits}%}"
+
+
+def _signed(share: float) -> str:
+    """Percent points with their sign.
+
+    >>> _signed(0.025), _signed(-0.1), _signed(0.0)
+    ('+2.5', '−10.0', '0.0')
+    """
+    return f"{100 * share:+.1f}".replace("-", "−") if round(share, 4) else "0.0"

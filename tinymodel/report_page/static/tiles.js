@@ -1,0 +1,102 @@
+// One picture: cut out of its sprite when it is first seen, with or without its heat map; and the window that shows it large.
+
+const sheets = new Map();
+const heatPlace = new Map(data.heat.ranks.map((rank, place) => [rank, place]));
+let heatBytes = null;
+let heatShown = false;
+
+/** The decoded sprite, once: most visits look at few of them. */
+function sheet(number) {
+  if (!sheets.has(number)) {
+    const image = new Image();
+    image.src = "data:image/jpeg;base64," + byId(`sprite-${number}`).textContent;
+    sheets.set(number, image.decode().then(() => image));
+  }
+  return sheets.get(number);
+}
+
+/** Draws a picture, and over it where the network found the class, from transparent by red to yellow. */
+async function drawPicture(canvas, rank, withHeat) {
+  const { side, columns, each } = data.sprites;
+  const image = await sheet(Math.floor(rank / each));
+  const place = rank % each;
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d");
+  context.drawImage(image, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, side, side);
+  if (withHeat && heatPlace.has(rank)) context.drawImage(heatPicture(rank), 0, 0, side, side);
+}
+
+function heatPicture(rank) {
+  const side = data.heat.side;
+  heatBytes ??= Uint8Array.from(atob(byId("heat-maps").textContent), (letter) => letter.charCodeAt(0));
+  const made = document.createElement("canvas");
+  made.width = made.height = side;
+  const context = made.getContext("2d");
+  const pixels = context.createImageData(side, side);
+  const start = heatPlace.get(rank) * side * side;
+  for (let place = 0; place < side * side; place++) {
+    const heat = heatBytes[start + place] / 255;
+    pixels.data.set([255, Math.max(0, 440 * heat - 200), 40 * (1 - heat), 190 * heat], 4 * place);
+  }
+  context.putImageData(pixels, 0, 0);
+  return made;
+}
+
+// Only tiles in sight are drawn; a gallery may hold hundreds.
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries.filter((one) => one.isIntersecting)) {
+    seen.unobserve(entry.target);
+    drawPicture(entry.target, Number(entry.target.dataset.rank), heatShown);
+  }
+}, { rootMargin: "200px" });
+
+/** A button that shows a picture, what it is and what it was taken for; pressed, it opens the window. */
+function tile(rank) {
+  const button = make("button", "", "tile");
+  button.type = "button";
+  button.dataset.rank = rank;
+  const canvas = make("canvas");
+  canvas.dataset.rank = rank;
+  const caption = make("span");
+  const wrong = pictures.label[rank] !== guessOf(rank);
+  caption.append(make("b", data.titles[pictures.label[rank]]));
+  caption.append(make("em", `${wrong ? data.titles[guessOf(rank)] + " " : ""}${percent(confidenceOf(rank), 0)}`, wrong ? "wrong" : ""));
+  button.append(canvas, caption);
+  button.addEventListener("click", () => openDetail(rank));
+  seen.observe(canvas);
+  return button;
+}
+
+function setHeat(shown) {
+  heatShown = shown;
+  document.querySelectorAll(".tile canvas").forEach((canvas) => seen.observe(canvas));
+}
+
+function openDetail(rank) {
+  const big = document.querySelector("#detail .big");
+  const facts = document.querySelector("#detail .facts");
+  const label = pictures.label[rank];
+  const canvases = [false, ...(heatPlace.has(rank) ? [true] : [])].map((withHeat) => {
+    const canvas = make("canvas");
+    drawPicture(canvas, rank, withHeat);
+    return canvas;
+  });
+  big.replaceChildren(...canvases);
+  const rows = [make("h3", data.titles[label]), make("p", pictures.name[rank], "file")];
+  for (let place = 0; place < pictures.guesses_each; place++) {
+    const at = rank * pictures.guesses_each + place;
+    rows.push(guessRow(pictures.guesses[at], pictures.shares[at] / data.parts, pictures.guesses[at] === label));
+  }
+  const among = pictures.guesses.slice(rank * pictures.guesses_each, (rank + 1) * pictures.guesses_each).includes(label);
+  if (!among) rows.push(guessRow(label, pictures.own[rank] / data.parts, true));
+  facts.replaceChildren(...rows);
+  byId("detail").showModal();
+}
+
+function guessRow(number, share, own) {
+  const row = make("div", "", own ? "guess own" : "guess");
+  const meter = make("meter");
+  meter.value = share;
+  row.append(make("span", data.titles[number] + (own ? " ✓" : "")), make("span", percent(share), "number"), meter);
+  return row;
+}

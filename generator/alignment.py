@@ -15,10 +15,8 @@ from typing import NamedTuple
 
 from generator.errors import InputError
 from generator.geometry import Exact, plain
-from generator.graph import Graph, Layer
+from generator.graph import MERGES, Graph, Layer
 from generator.trace import LayerRow, Trace, trace
-
-MERGES = ("add", "concat")
 
 
 class Misalignment(NamedTuple):
@@ -53,8 +51,9 @@ def misalignments(graph: Graph, traced: Trace) -> list[Misalignment]:
     rows = {row.name: row for row in traced.rows}
     found = []
     for layer in graph.layers:
-        sources = [rows[name] for name in layer.inputs]
-        if layer.kind not in MERGES or any(row.unknown or not row.spatial for row in sources):
+        # What a global pool says of the whole map has no place that could be out of line.
+        sources = [row for name in layer.inputs if not (row := rows[name]).pooled]
+        if layer.kind not in MERGES or not sources or any(row.unknown for row in sources):
             continue
         first, last = min(sources, key=_place), max(sources, key=_place)
         if _grid(first) != _grid(last):
@@ -98,7 +97,7 @@ def _pairing(graph: Graph, traced: Trace, merge: Layer, branches: Sequence[str])
         rows = {row.name: row for row in trace(mended, traced.image_size).rows}
     except InputError:
         return None
-    if len({_grid(rows[name]) for name in merge.inputs}) > 1:
+    if len({_grid(rows[name]) for name in merge.inputs if not rows[name].pooled}) > 1:
         return None
     parts = [f'padding {_pixels(layer)} in place of "same" in "{name}"' for name, layer in changed.items()]
     return " and ".join(sorted(parts))

@@ -2,6 +2,10 @@
 
 One convention, stated once: `macs` counts the multiply-accumulates of convolutions and dense layers for one image, nothing
 else (no bias, normalisation, activation or pool); flops = 2 x macs. `params` are counted as Keras counts them.
+
+Of a model that is inspected, every kernel counts where it is used: a layer called twice has its parameters once and its
+multiply-accumulates twice. Layers of unknown kind have the parameters that Keras says, and no multiply-accumulates: what is
+printed says so.
 """
 
 from __future__ import annotations

@@ -22,14 +22,24 @@ LayerKind = Literal[
     "batch_norm",
     "activation",
     "dropout",
+    "rescaling",
+    "layer_norm",
+    "group_norm",
     "concat",
     "add",
+    "subtract",
     "multiply",
+    "average",
+    "maximum",
+    "minimum",
     "dense",
     "flatten",
     "reshape",
     "unknown",
 ]
+
+MERGES: frozenset[LayerKind] = frozenset({"concat", "add", "subtract", "multiply", "average", "maximum", "minimum"})
+"""Layers that read several maps of one size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,10 @@ class Layer:
         kind: What it is, in the words of the table.
         inputs: Names of the layers it reads.
         row: Name of the plan's row that it belongs to.
-        arguments: Keras' arguments by Keras' names; windows are `(height, width)`.
+        arguments: Keras' arguments by Keras' names; windows are `(height, width)`. Of an unknown layer, `shape`: that of its
+            output for one image of the graph's size, or None. `whole_map` says that a layer looks at the whole map beside
+            what its kind does.
+        counted: Parameters and trainable ones as Keras counts them, where the arguments do not say it.
     """
 
     name: str
@@ -49,6 +62,7 @@ class Layer:
     inputs: tuple[str, ...]
     row: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    counted: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,8 @@ def output_channels(kind: LayerKind, arguments: Mapping[str, Any], inputs: Seque
         case "concat":
             known = [channels for channels in inputs if channels is not None]
             return sum(known) if len(known) == len(inputs) else None
+        case "multiply" | "average" | "maximum" | "minimum" | "subtract":
+            return max((channels for channels in inputs if channels is not None), default=None)
         case "flatten" | "unknown":
             return None
         case "reshape":

@@ -6,17 +6,32 @@ Everything that shows, checks or compares numbers reads these rows; nothing else
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, NamedTuple
 
 from generator import geometry
 from generator.cost import Cost, cost_of
 from generator.errors import InputError
 from generator.geometry import Axis, Exact, Impossible
-from generator.graph import Graph, Layer, LayerKind, output_channels
+from generator.graph import MERGES, Graph, Layer, LayerKind, output_channels
 
 SPATIAL_ENDS: frozenset[LayerKind] = frozenset({"global_average_pool", "global_max_pool", "flatten"})
-"""Layers behind which there are no maps; the geometry of a design is that of the last map before them. A dense layer on a
+"""Layers behind which no unit has a place; the geometry of a design is that of the last map before them. A dense layer on a
 map is, in Keras, a 1x1 convolution."""
+
+NEEDS_MAP: frozenset[LayerKind] = frozenset(
+    {
+        "conv",
+        "separable_conv",
+        "depthwise_conv",
+        "transposed_conv",
+        "max_pool",
+        "average_pool",
+        "upsample",
+        "zero_padding",
+        "cropping",
+    }
+)
 
 
 class LayerRow(NamedTuple):
@@ -24,7 +39,9 @@ class LayerRow(NamedTuple):
 
     Attributes:
         spatial: False for a vector (behind a global pool or flatten).
-        unknown: True for a layer of unknown kind and everything behind it; its numbers mean nothing.
+        unknown: True for a layer of unknown kind and everything behind it: only its size is known, or 0 if that is not.
+        pooled: Every way to it leads through a global pool or flatten; it may still be a map, of one unit a channel.
+        gated: A way to it leads through a global pool: by that way it sees the whole image. Its geometry is that of the others.
     """
 
     name: str
@@ -37,6 +54,8 @@ class LayerRow(NamedTuple):
     cost: Cost
     spatial: bool = True
     unknown: bool = False
+    pooled: bool = False
+    gated: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -75,8 +94,9 @@ class Trace(NamedTuple):
         """The last map before global pooling or flatten, on the way to the output."""
         by_name = {row.name: row for row in self.rows}
         row = self.rows[-1]
-        while not row.spatial or row.kind in SPATIAL_ENDS:
-            row = by_name[row.inputs[0]]
+        while row.pooled:
+            sources = [by_name[name] for name in row.inputs]
+            row = next((source for source in sources if not source.pooled), sources[0])
         return row
 
 
@@ -96,7 +116,12 @@ def trace(graph: Graph, image_size: tuple[int, int] | None = None) -> Trace:
     for layer in graph.layers:
         sources = [rows[name] for name in layer.inputs]
         try:
-            rows[layer.name] = _input_row(layer, graph.channels, size) if layer.kind == "input" else _row(layer, sources)
+            if layer.kind == "input":
+                rows[layer.name] = input_row(layer, graph.channels, size)
+            elif layer.kind == "unknown":
+                rows[layer.name] = unknown_row(layer, sources, known=size == graph.image_size)
+            else:
+                rows[layer.name] = layer_row(layer, sources)
         except Impossible as impossible:
             raise InputError(
                 f'layer "{layer.name}" cannot be: {impossible} (image size {size[0]}x{size[1]})',
@@ -105,58 +130,125 @@ def trace(graph: Graph, image_size: tuple[int, int] | None = None) -> Trace:
     return Trace(tuple(rows.values()), size)
 
 
-def _input_row(layer: Layer, channels: int, size: tuple[int, int]) -> LayerRow:
-    return LayerRow(layer.name, "input", layer.row, (), Axis(size[0]), Axis(size[1]), channels, Cost())
+def input_row(layer: Layer, channels: int, size: tuple[int, int]) -> LayerRow:
+    """The image, for which one axis stands for both where they are equal."""
+    height = Axis(size[0])
+    width = height if size[0] == size[1] else Axis(size[1])
+    return LayerRow(layer.name, "input", layer.row, (), height, width, channels, Cost())
 
 
-def _row(layer: Layer, sources: list[LayerRow]) -> LayerRow:
-    first = sources[0]
-    unknown = layer.kind == "unknown" or any(source.unknown for source in sources)
+def unknown_row(layer: Layer, sources: list[LayerRow], *, known: bool = True) -> LayerRow:
+    """A layer of which nobody knows what its units see.
+
+    Args:
+        layer: Of kind unknown.
+        sources: What it reads.
+        known: Whether the image has the size that the layer's `shape` was found at.
+    """
+    shape = layer.arguments.get("shape")
+    spatial = len(shape) == 3 if shape else all(source.spatial for source in sources)
+    height, width, channels = shape if shape and spatial else (0, 0, shape[-1] if shape else 0)
+    axes = (Axis(height), Axis(width)) if known else (Axis(0), Axis(0))
+    cost = Cost(*layer.counted) if layer.counted else Cost()
+    return LayerRow(
+        layer.name, "unknown", layer.row, layer.inputs, *axes, channels, cost, spatial, unknown=True, pooled=not spatial
+    )  # fmt: skip
+
+
+def layer_row(layer: Layer, sources: list[LayerRow]) -> LayerRow:
+    """The row of a layer behind those that it reads.
+
+    Raises:
+        Impossible: It cannot be.
+    """
+    kind, arguments, first = layer.kind, layer.arguments, sources[0]
     _check_inputs(layer, sources)
-    height, width = _axes(layer, sources)
-    spatial = first.spatial and layer.kind not in SPATIAL_ENDS if layer.kind != "reshape" else True
-    if layer.kind == "multiply":
-        spatial = any(source.spatial for source in sources)
-    channels = output_channels(layer.kind, layer.arguments, [source.channels for source in sources])
+    unknown = any(source.unknown for source in sources)
+    pooled = kind in SPATIAL_ENDS or all(source.pooled for source in sources)
+    # A branch that every unit reads alike has no place; the geometry of a merge is that of its other branches.
+    placed = sources if pooled else [source for source in sources if not source.pooled]
+    sizes_known = not unknown or all(source.height.size for source in placed)
+    height, width = _axes(layer, placed) if sizes_known else (Axis(0), Axis(0))
+    channels = output_channels(kind, arguments, [source.channels for source in sources])
     if channels is None:
         channels = first.elements
+    spatial = _is_map(layer, sources)
     cost = cost_of(
-        layer.kind,
-        layer.arguments,
+        kind,
+        arguments,
         first.channels,
         channels,
         first.height.size * first.width.size if first.spatial else 1,
         height.size * width.size if spatial else 1,
     )
-    return LayerRow(layer.name, layer.kind, layer.row, layer.inputs, height, width, channels, cost, spatial, unknown)
+    if layer.counted is not None:
+        cost = Cost(*layer.counted, cost.macs)
+    gated = len(placed) < len(sources) or "whole_map" in arguments or any(source.gated for source in sources)
+    return LayerRow(
+        layer.name, kind, layer.row, layer.inputs, height, width, channels, cost, spatial, unknown, pooled, gated
+    )  # fmt: skip
+
+
+def _is_map(layer: Layer, sources: list[LayerRow]) -> bool:
+    if layer.kind == "reshape":
+        return len(layer.arguments["target_shape"]) == 3
+    if layer.kind in SPATIAL_ENDS:
+        return bool(layer.arguments.get("keepdims", False)) and sources[0].spatial
+    return any(source.spatial for source in sources)
 
 
 def _check_inputs(layer: Layer, sources: list[LayerRow]) -> None:
-    first = sources[0]
-    needs_map = "kernel_size" in layer.arguments or layer.kind in (
-        "max_pool",
-        "average_pool",
-        "upsample",
-        "zero_padding",
-        "cropping",
-    )
-    if needs_map and not first.spatial:
+    kind, first = layer.kind, sources[0]
+    if kind in NEEDS_MAP and not first.spatial:
         raise Impossible("there is no map behind a global pool or flatten")
-    groups = layer.arguments.get("groups", 1)
-    if groups > 1 and (first.channels % groups or layer.arguments["filters"] % groups):
-        raise Impossible(f"{groups} groups do not divide {first.channels} channels and {layer.arguments['filters']} filters")
-    if layer.kind == "add" and len({source.channels for source in sources}) > 1:
-        raise Impossible("maps of different channels are added: " + ", ".join(str(source.channels) for source in sources))
-    if layer.kind in ("add", "concat") and len({source.spatial for source in sources}) > 1:
+    if kind in MERGES:
+        _check_merge(layer, sources)
+    elif kind == "conv" and (groups := layer.arguments.get("groups", 1)) > 1:
+        filters = layer.arguments["filters"]
+        if first.channels % groups or filters % groups:
+            raise Impossible(f"{groups} groups do not divide {first.channels} channels and {filters} filters")
+    elif kind == "reshape":
+        _check_reshape(layer.arguments["target_shape"], first)
+
+
+def _check_merge(layer: Layer, sources: list[LayerRow]) -> None:
+    channels = {source.channels for source in sources}
+    if len({source.spatial for source in sources}) > 1:
         raise Impossible("a map and a vector meet")
+    if layer.kind == "add" and len(channels) > 1:
+        raise Impossible("maps of different channels are added: " + ", ".join(str(source.channels) for source in sources))
+    if layer.kind != "concat" and len(channels - {1}) > 1:
+        raise Impossible("maps of different channels meet: " + ", ".join(str(source.channels) for source in sources))
 
 
-def _axes(layer: Layer, sources: list[LayerRow]) -> tuple[Axis, Axis]:
-    height, width = (_axis(layer, [getattr(source, side) for source in sources], index) for index, side in enumerate(SIDES))
-    return height, width
+def _check_reshape(target: tuple[int, ...], source: LayerRow) -> None:
+    """A gate of one unit a channel, as a map or as a vector; other forms have no places that anybody knows."""
+    channels = source.channels
+    if target not in ((channels,), (1, 1, channels), source.shape) or source.elements != prod(target):
+        raise Impossible(f"a {' x '.join(map(str, source.shape))} map takes the shape {target}")
 
 
 SIDES = ("height", "width")
+
+
+def _axes(layer: Layer, sources: list[LayerRow]) -> tuple[Axis, Axis]:
+    height = _axis(layer, [source.height for source in sources], 0)
+    if all(source.height is source.width for source in sources) and _is_square(layer.arguments):
+        return height, height
+    return height, _axis(layer, [source.width for source in sources], 1)
+
+
+def _is_square(arguments: Mapping[str, Any]) -> bool:
+    """Whether a layer does the same to both axes."""
+    for name in WINDOWS:
+        sides = arguments.get(name)
+        if sides is not None and not isinstance(sides, str) and sides[0] != sides[1]:
+            return False
+    return True
+
+
+WINDOWS = ("kernel_size", "pool_size", "strides", "padding", "dilation_rate", "size", "cropping")
+"""Arguments that hold a value for each axis."""
 
 
 def _axis(layer: Layer, axes: list[Axis], index: int) -> Axis:
@@ -175,11 +267,8 @@ def _axis(layer: Layer, axes: list[Axis], index: int) -> Axis:
         case "cropping":
             before, after = arguments["cropping"][index]
             return geometry.margins(axis, -before, -after)
-        case "add" | "concat":
-            return geometry.merge(axes)
-        case "multiply":
-            # A gate of one unit a channel scales the map; the map's own geometry is what is shown.
-            return max(axes, key=lambda other: other.size)
+        case "concat" | "add" | "subtract" | "multiply" | "average" | "maximum" | "minimum":
+            return geometry.merge(axes) if len(axes) > 1 else axis
         case "global_average_pool" | "global_max_pool" | "flatten":
             return geometry.whole(axis)
         case _:

@@ -121,8 +121,8 @@ def _title(block: int | str | None) -> str:
 
 
 def _line(row: LayerRow, block: str) -> tuple[Any, ...]:
-    geometry = (None, None, None) if row.unknown else tuple(both(row, name) for name in ("size", "rf", "jump"))
-    return (block, row.name, row.kind, *geometry, row.channels, row.cost.params, row.cost.macs)
+    size, rf, jump = (both(row, name) for name in ("size", "rf", "jump"))
+    return (block, row.name, row.kind, size, rf, jump, row.channels, row.cost.params, row.cost.macs)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

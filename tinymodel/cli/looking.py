@@ -36,7 +36,7 @@ def effective_rf(options: Namespace) -> int:
     keras.utils.set_random_seed(0)
     model = build_model(checked.design, allow_large=options.allow_large)
     if options.run:
-        from tinymodel.evaluate.evaluation import load_weights
+        from tinymodel.evaluate.run_model import load_weights
         from tinymodel.train.run_folder import RunFolder
 
         load_weights(model, RunFolder(Path(options.run)), "best")

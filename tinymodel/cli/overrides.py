@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from generator.design import Design
@@ -51,7 +52,18 @@ def _change(text: str) -> _Change:
     if parts[0] not in known:
         raise InputError(f'unknown key "{parts[0]}"', place=f"--set {key}", help=did_you_mean(str(parts[0]), known))
     path = ("train", *parts) if parts[0] in Recipe.model_fields else tuple(parts)
-    return _Change(key, path, load_yaml(value, f"--set {key}").value)
+    return _Change(key, path, _value(value, f"--set {key}"))
+
+
+def _value(text: str, place: str) -> Any:
+    """A value in YAML, or the content of the YAML file behind an `@`."""
+    if not text.startswith("@"):
+        return load_yaml(text, place).value
+    file = FilePath(text[1:])
+    try:
+        return load_yaml(file.read_text("utf-8"), str(file)).value
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", place=f"{place}=@{file}") from None
 
 
 def _apply(data: Any, change: _Change) -> None:

@@ -97,6 +97,17 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     _design(render)
     render.add_argument("-o", "--output", metavar="FILE", required=True, help="model.py or design.yaml")
 
+    suggest = _command(commands, "suggest", "suggest:suggest", "the smallest edits that bring a design to its targets")
+    _design(suggest)
+    suggest.add_argument("--rf", metavar="N", type=_number, help="the receptive field to reach, px, within 5 %%")
+    suggest.add_argument("--params-max", metavar="N", type=_number, help="the most parameters that are wanted")
+    suggest.add_argument("--macs-max", metavar="N", type=_number, help="the most multiply-accumulates of an image")
+    suggest.add_argument("--image-size", metavar="N", type=_count, help="px (else the design's own and those of its recipe)")
+    suggest.add_argument("--limit", metavar="K", type=_count, default=10, help="suggestions to show (10)")
+    suggest.add_argument("--format", choices=("text", "json"), default="text")
+    suggest.add_argument("-o", "--output", metavar="OUT.yaml", help="write the best there, as a design")
+    suggest.add_argument("--number", metavar="N", type=_count, default=1, help="which one -o writes (1)")
+
     build = _command(commands, "build", "training:build", "build the Keras model and save it")
     _design(build)
     build.add_argument("-o", "--output", metavar="FILE", required=True, help="model.keras")
@@ -135,6 +146,7 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--copy-to", metavar="DIR", help="keep a copy there (Drive, a bucket); where DIR of --run is empty, go on from it"
     )
+    train.add_argument("--from", metavar="RUN", dest="start_from", help="begin with the best weights of this run")
     train.add_argument("--dry-run", action="store_true", help="show the plan of phases; train nothing")
 
     preflight = _command(commands, "preflight", "preflight:preflight", "whether a training fits a TPU slice or a GPU")
@@ -159,6 +171,8 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("run", metavar="RUN", help="a run folder")
     evaluate.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")
     evaluate.add_argument("--weights", choices=("best", "last"), default="best")
+    evaluate.add_argument("--on", choices=("val", "holdout"), default="val", help="or what the recipe held out of train")
+    evaluate.add_argument("--image-size", metavar="N", type=_count, action="append", help="px (repeatable; else the last one)")
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
 
     report = _command(commands, "report", "report:report", "one page of a run: what it learned and where it fails")
@@ -166,6 +180,13 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")
     report.add_argument("--compare", metavar="RUN", help="a former run on the same classes")
     report.add_argument("-o", "--output", metavar="FILE.html", help="else report.html in the run folder")
+
+    weights = _command(
+        commands, "weights", "training:weights", "class weights for the next training, from a run's holdout"
+    )
+    weights.add_argument("run", metavar="RUN", help="a run folder whose recipe has a holdout")
+    weights.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")
+    weights.add_argument("-o", "--output", metavar="FILE.yaml", help="write them there, for --set class_weight=@FILE.yaml")
 
 
 def _number(text: str) -> float:

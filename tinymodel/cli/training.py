@@ -1,4 +1,4 @@
-"""`build`, `train` and `evaluate`. Keras is imported last: a mistake of the user's is said before its start."""
+"""`build`, `train`, `evaluate` and `weights`. Keras is imported last: a mistake of the user's is said before its start."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tinymodel.cli.plan import check_plan, measured_plan
 if TYPE_CHECKING:
     from generator.design import Design
     from generator.lint.finding import Checked
+    from tinymodel.data import DataSet
     from tinymodel.train import Result
 
 DIVERGED = 1
@@ -87,6 +88,7 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
             sources=_sources(design, checked),
             keep=options.keep,
             copy_to=Path(options.copy_to) if options.copy_to else None,
+            weights_from=Path(options.start_from) if options.start_from else None,
         )
     except Stopped as stopped:
         print(f"{stopped}; the same command goes on with it", file=sys.stderr)
@@ -133,19 +135,52 @@ def _summary(result: Result) -> str:
 
 
 def evaluate(options: Namespace) -> int:
-    """Prints the figures of a run."""
-    from tinymodel.evaluate import backend_of
+    """Prints the figures of a run, at each image size that was asked for."""
+    import keras
+
     from tinymodel.evaluate import evaluate as evaluate_run
+
+    run, data = _opened(options)
+    for index, size in enumerate(options.image_size or [None]):
+        if index:
+            keras.backend.clear_session()
+        found = evaluate_run(run, data, weights=options.weights, on=options.on, image_size=size)
+        print(json.dumps(found.to_json(), indent=2) if options.format == "json" else found.to_text())
+    return 0
+
+
+def weights(options: Namespace) -> int:
+    """Prints class weights for the next training, from the holdout of a run, and writes them."""
+    from tinymodel.cli.output import replacing, suffix_of
+    from tinymodel.evaluate import evaluate as evaluate_run
+
+    if options.output:
+        suffix_of(options.output, (".yaml", ".yml"))
+    run, data = _opened(options)
+    found = evaluate_run(run, data, on="holdout")
+    from tinymodel.evaluate.class_weights import class_weights
+
+    lines = [f"{json.dumps(name)}: {weight:g}" for name, weight in class_weights(found.classes).items()]
+    text = f"# Class weights from the holdout of {run.name}, epoch {found.epoch}.\n" + "\n".join(lines) + "\n"
+    if options.output is None:
+        sys.stdout.write(text)
+        return 0
+    with replacing(options.output, str(run)) as beside:
+        Path(beside).write_text(text, "utf-8")
+    print(f"{options.output}: train with --set class_weight=@{options.output}")
+    return 0
+
+
+def _opened(options: Namespace) -> tuple[Path, DataSet | None]:
+    """The run folder and the data that was given, with Keras on the backend of the run."""
+    from tinymodel.evaluate import backend_of
 
     run = Path(options.run)
     if not run.is_dir():
         raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
     start_keras(backend_of(run))
-    if options.data:
-        from tinymodel.cli.data import open_data
+    if not options.data:
+        return run, None
+    from tinymodel.cli.data import open_data
 
-        evaluation = evaluate_run(run, open_data(options.data), weights=options.weights)
-    else:
-        evaluation = evaluate_run(run, weights=options.weights)
-    print(json.dumps(evaluation.to_json(), indent=2) if options.format == "json" else evaluation.to_text())
-    return 0
+    return run, open_data(options.data)

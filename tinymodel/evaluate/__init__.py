@@ -21,8 +21,15 @@ def backend_of(run: Path) -> str | None:
         return None
 
 
-def evaluate(run: Path, data: DataSet | None = None, *, weights: Literal["best", "last"] = "best") -> Evaluation:
-    """Predicts the validation pictures once with the weights of a run (see `evaluation.evaluate`)."""
+def evaluate(
+    run: Path,
+    data: DataSet | None = None,
+    *,
+    weights: Literal["best", "last"] = "best",
+    on: Literal["val", "holdout"] = "val",
+    image_size: int | None = None,
+) -> Evaluation:
+    """Predicts a part of the data once with the weights of a run (see `evaluation.evaluate`)."""
     from tinymodel.evaluate import evaluation
 
-    return evaluation.evaluate(run, data, weights=weights)
+    return evaluation.evaluate(run, data, weights=weights, on=on, image_size=image_size)

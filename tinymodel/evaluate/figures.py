@@ -28,6 +28,22 @@ class ClassFigures(NamedTuple):
     support: int
 
 
+class ConfusedPair(NamedTuple):
+    """Pictures of one class that were taken for another.
+
+    Attributes:
+        title: Of their class, as people call it.
+        taken_for: Of the other one.
+        pictures: How many.
+        share: Of the class's pictures.
+    """
+
+    title: str
+    taken_for: str
+    pictures: int
+    share: float
+
+
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """How often each class was taken for each.
 
@@ -50,6 +66,22 @@ def class_figures(matrix: np.ndarray, names: Sequence[str], titles: Sequence[str
             name, title, _share(hit, taken), _share(hit, count), _share(2 * hit, taken + count), int(count)
         )  # 2 TP / (2 TP + FP + FN) is the harmonic mean of precision and recall.
         for name, title, hit, taken, count in zip(names, titles, right, predicted, support, strict=True)
+    )
+
+
+def confused_pairs(matrix: np.ndarray, titles: Sequence[str], most: int = 10) -> tuple[ConfusedPair, ...]:
+    """The cells off the diagonal with the most pictures; of equal ones, the first classes.
+
+    >>> confused_pairs(np.array([[3, 2], [0, 5]]), ["a", "b"])
+    (ConfusedPair(title='a', taken_for='b', pictures=2, share=0.4),)
+    """
+    wrong = matrix - np.diag(np.diag(matrix))
+    cells = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    found = [divmod(int(cell), len(matrix)) for cell in cells]
+    return tuple(
+        ConfusedPair(titles[label], titles[taken], int(wrong[label, taken]), _share(wrong[label, taken], matrix[label].sum()))
+        for label, taken in found
+        if wrong[label, taken]
     )
 
 

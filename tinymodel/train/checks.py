@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 
 from generator.design import Design
@@ -57,18 +59,18 @@ def uneven_batches(recipe: Recipe, devices: int) -> list[str]:
     ]
 
 
-def check_model(model: keras.Model, recipe: Recipe, data: DataSet) -> None:
+def check_model(model: keras.Model, recipe: Recipe, classes: Sequence[str]) -> None:
     """Compares what the network reads and gives with the recipe and the data.
 
     Raises:
         InputError: Its outputs are not the classes of the data, its input is not RGB, or it takes one image size only.
     """
     outputs, (height, width, channels) = model.output_shape[-1], model.input_shape[1:]
-    if outputs != len(data.classes):
+    if outputs != len(classes):
         raise InputError(
             "the network has another number of outputs than the data has classes",
             received=outputs,
-            expected=f"{len(data.classes)}",
+            expected=f"{len(classes)}",
             help="write `filters: classes` in the last row with filters, and `classes:` in the design",
         )
     if channels != 3:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import keras
 import numpy as np
 
 from generator.design import Design
@@ -18,7 +19,7 @@ from tinymodel.train import checkpoint, processes
 from tinymodel.train.checkpoint import Checkpoint
 from tinymodel.train.engine import Engine
 from tinymodel.train.log import Log
-from tinymodel.train.run_folder import LOG, RunFolder, identity_digest
+from tinymodel.train.run_folder import BEST_WEIGHTS, LOG, RunFolder, identity_digest
 from tinymodel.train.second_folder import SecondFolder
 
 Resume = Literal["auto", "never", "must"]
@@ -125,6 +126,23 @@ def load(engine: Engine, saved: Checkpoint, run: Path) -> None:
             f"checkpoint {saved.name} does not fit the network as this version builds it: {error}",
             place=str(run),
             help="go on with the versions that environment.json names, or train anew in another --run folder",
+        ) from None
+
+
+def load_best(model: keras.Model, run: Path) -> None:
+    """Begins with the best weights of another run of the same network.
+
+    Raises:
+        InputError: It has none yet, or is of another network.
+    """
+    file = run / BEST_WEIGHTS
+    if not file.is_file():
+        raise InputError(f"there is no {BEST_WEIGHTS} to begin with", place=str(run), help="name a run with a finished epoch")
+    try:
+        model.load_weights(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"does not fit this network: {str(error).splitlines()[0]}", place=str(file), help="name a run of the same plan"
         ) from None
 
 

@@ -25,7 +25,7 @@ from tinymodel.train.run_folder import RunFolder, identity_digest
 from tinymodel.train.schedule import Schedule
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import State, state_of
-from tinymodel.train.taking_up import Resume, check_resume, disk_errors, load, open_run, told_to_all
+from tinymodel.train.taking_up import Resume, check_resume, disk_errors, load, load_best, open_run, told_to_all
 from tinymodel.train.training_data import TrainingData
 
 CHANNELS = 3
@@ -62,6 +62,7 @@ def train(
     sources: Mapping[str, str | bytes] | None = None,
     keep: int = KEEP,
     copy_to: Path | None = None,
+    weights_from: Path | None = None,
 ) -> Result:
     """Trains a design on a data set in a run folder, or goes on with the training that the folder holds.
 
@@ -74,6 +75,8 @@ def train(
         sources: Files to keep in a new run folder, by name: `design.yaml`, the sheet, `model.py`, `table.md`.
         keep: How many checkpoints stay.
         copy_to: A second folder that is kept like the first; where `run` has nothing, the training goes on from there.
+
+        weights_from: A run whose best weights a new training begins with, whatever its recipe was.
 
     Raises:
         InputError: The design has no recipe or does not fit the data, the run was begun with something else, or the folder
@@ -96,7 +99,9 @@ def train(
         keras.utils.set_random_seed(recipe.seed)  # Keras draws initial weights and the seeds of its dropout from here.
         with computing_in(machine.precision):
             model = build_model(design)
-        check_model(model, recipe, data)
+        if weights_from:
+            load_best(model, weights_from)
+        check_model(model, recipe, data.classes)
         targets = Targets(len(data.classes), recipe.label_smoothing, training_data.class_weights)
         engine = make_engine(model, recipe, machine, targets)
 

@@ -36,7 +36,8 @@ def test_the_arrays_are_kept(tiny, run):
         assert kept["probabilities"].shape == (30, 4)
         assert kept["names"][29] == "val29"
         assert found.top_1 == np.mean(kept["probabilities"].argmax(1) == kept["labels"])
-    assert sorted(entry.name for entry in found.predictions.parent.iterdir()) == ["predictions.npz"]
+    names = ["predictions.npz", "val-classes.csv", "val-confusion.csv", "val-pictures.csv"]
+    assert sorted(entry.name for entry in found.predictions.parent.iterdir()) == names
 
 
 def test_text_and_json_say_the_same(tiny, run):
@@ -47,7 +48,7 @@ def test_text_and_json_say_the_same(tiny, run):
     assert [one["name"] for one in record["classes"]] == ["c0", "c1", "c2", "c3"]
     text = found.to_text().splitlines()
     assert text[1].startswith(f"top-1 {found.top_1:.2%}  loss ")
-    recalls = [float(line.split()[1].rstrip("%")) for line in text[4:]]
+    recalls = [float(line.split()[1].rstrip("%")) for line in text[4 : text.index("", 4)]]
     assert recalls == sorted(recalls)
 
 
@@ -102,3 +103,56 @@ def test_the_backend_of_a_run_is_known_before_keras_is_imported(run, tmp_path, r
 
     assert said.stdout.split() == [keras.backend.backend(), "False"]
     assert backend_of(tmp_path) is None
+
+
+def test_the_holdout_is_evaluated_where_there_is_one_and_pairs_are_named(tiny, run, tmp_path):
+    from tinymodel.train import train
+
+    with pytest.raises(InputError, match="held nothing out"):
+        evaluate(run, tiny.FakeData(), on="holdout")
+    phases = [{**tiny.PHASES[1], "epochs": 1}]
+    train(tiny.design(phases=phases, holdout=0.25, ema_momentum=0.5), tiny.FakeData(), tmp_path)
+    found = evaluate(tmp_path, tiny.FakeData(), on="holdout")
+    with (tmp_path / "log.csv").open() as stream:
+        (row,) = csv.DictReader(stream)
+    assert (repr(found.top_1), repr(found.loss)) == (row["val_accuracy"], row["val_loss"])
+    assert (found.on, found.images) == ("holdout", 24)
+    assert "held out pictures at 16 px" in found.to_text()
+    with (found.predictions.parent / "holdout-confusion.csv").open() as stream:
+        _, *rows = csv.reader(stream)
+    matrix = np.array([[int(cell) for cell in cells[1:]] for cells in rows])
+    wrong = matrix - np.diag(np.diag(matrix))
+    assert found.pairs[0].pictures == wrong.max()
+    with (found.predictions.parent / "holdout-pictures.csv").open() as stream:
+        pictures = list(csv.DictReader(stream))
+    assert sum(int(one["right"]) for one in pictures) == round(found.top_1 * 24)
+    mistakes = [float(one["probability"]) for one in pictures if one["right"] == "0"]
+    assert mistakes == sorted(mistakes, reverse=True)
+
+
+def test_another_image_size_gives_figures_and_keeps_no_arrays(tiny, run):
+    found = evaluate(run, tiny.FakeData(), image_size=8)
+    assert (found.image_size, found.predictions) == (8, None)
+
+
+def test_weights_from_the_holdout_begin_another_training(tiny, tmp_path):
+    from tinymodel.evaluate.class_weights import class_weights
+    from tinymodel.train import train
+
+    phases = [{**tiny.PHASES[1], "epochs": 1}]
+    train(tiny.design(phases=phases, holdout=0.25), tiny.FakeData(), tmp_path / "first")
+    found = evaluate(tmp_path / "first", tiny.FakeData(), on="holdout")
+    weights = class_weights(found.classes)
+    recalls = {figures.name: figures.recall for figures in found.classes}
+    assert weights[min(recalls, key=recalls.get)] == max(weights.values())
+    frozen = [{**tiny.PHASES[1], "epochs": 1, "learning_rate": 1e-30}]
+    design = tiny.design(phases=frozen, holdout=0.25, class_weight=weights, optimizer={"name": "sgd"})
+    train(design, tiny.FakeData(), tmp_path / "second", weights_from=tmp_path / "first")
+    from tinymodel.evaluate.run_model import open_run
+
+    first, second = (open_run(tmp_path / name).model for name in ("first", "second"))
+    for one, other in zip(first.trainable_variables, second.trainable_variables, strict=True):
+        assert one.numpy() == pytest.approx(other.numpy()), "nothing was learned since, at such a rate"
+    with pytest.raises(InputError, match="to begin with"):
+        train(design, tiny.FakeData(), tmp_path / "third", weights_from=tmp_path)
+    assert not (tmp_path / "third").exists()

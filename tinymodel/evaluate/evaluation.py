@@ -76,7 +76,7 @@ class Evaluation:
             lines.append(f"{titles[name]:{width}}  {recall:6.1%}  {precision:9.1%}  {f1:6.1%}  {support:8,}")
         if self.pairs:
             lines += ["", "most often taken for one another"]
-            lines += [f"{pair.pictures:6,}  {printable(pair.title)} taken for {printable(pair.taken_for)}" for pair in self.pairs]
+            lines += [f"{pair.pictures:6,}  {printable(f'{pair.title} taken for {pair.taken_for}')}" for pair in self.pairs]
         return "\n".join(lines)
 
 

@@ -1,0 +1,1 @@
+"""The smallest edits of a design that bring it to its targets."""

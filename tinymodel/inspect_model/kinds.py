@@ -1,0 +1,195 @@
+"""What a Keras layer is in the words of the table. A class that is not named here, or derives from one that is, is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import layers
+
+from generator.graph import LayerKind
+from tinymodel.inspect_model.arguments import (
+    activation_name,
+    kernel_arguments,
+    margins,
+    pair,
+    transposed_padding,
+)
+from tinymodel.inspect_model.walk import Shape
+
+Meaning = tuple[LayerKind, dict[str, Any]]
+"""Kind and arguments."""
+
+SLOPE = 0.2
+"""Of `keras.activations.leaky_relu`; the layer has another default."""
+
+
+def meaning_of(layer: Any, shape: Shape) -> Meaning | None:
+    """Kind and arguments of a layer that is known.
+
+    Args:
+        layer: A Keras layer.
+        shape: Of the first thing that it reads, for one image.
+
+    Returns:
+        None for a layer that nobody can say the geometry of.
+    """
+    found = _KINDS.get(type(layer))
+    meaning = found(layer, shape) if found else None
+    if meaning is None or not hasattr(layer, "activation"):
+        return meaning
+    name = activation_name(layer.activation)
+    if name is None:
+        return None
+    return (meaning[0], {**meaning[1], **({"activation": name} if name != "linear" else {})})
+
+
+def _conv(layer: Any, shape: Shape) -> Meaning:
+    return "conv", {"filters": layer.filters, **_window(layer), "groups": layer.groups, **kernel_arguments(layer)}
+
+
+def _separable(layer: Any, shape: Shape) -> Meaning:
+    return "separable_conv", {"filters": layer.filters, **_depthwise_window(layer)}
+
+
+def _depthwise(layer: Any, shape: Shape) -> Meaning:
+    return "depthwise_conv", _depthwise_window(layer)
+
+
+def _depthwise_window(layer: Any) -> dict[str, Any]:
+    return {**_window(layer), "depth_multiplier": layer.depth_multiplier, **kernel_arguments(layer, "depthwise")}
+
+
+def _transposed(layer: Any, shape: Shape) -> Meaning:
+    padding = {"padding": transposed_padding(layer)}
+    return "transposed_conv", {"filters": layer.filters, **_window(layer), **padding, **kernel_arguments(layer)}
+
+
+def _window(layer: Any) -> dict[str, Any]:
+    return {
+        "kernel_size": pair(layer.kernel_size),
+        "strides": pair(layer.strides),
+        "padding": layer.padding,
+        "dilation_rate": pair(layer.dilation_rate),
+    }
+
+
+def _pool(kind: LayerKind) -> Callable[[Any, Shape], Meaning]:
+    def meaning(layer: Any, shape: Shape) -> Meaning:
+        return kind, {"pool_size": pair(layer.pool_size), "strides": pair(layer.strides), "padding": layer.padding}
+
+    return meaning
+
+
+def _global_pool(kind: LayerKind) -> Callable[[Any, Shape], Meaning]:
+    return lambda layer, shape: (kind, {"keepdims": True} if layer.keepdims else {})
+
+
+def _upsample(layer: Any, shape: Shape) -> Meaning | None:
+    if layer.interpolation not in ("nearest", "bilinear"):
+        return None
+    return "upsample", {"size": pair(layer.size), "interpolation": layer.interpolation}
+
+
+def _batch_norm(layer: Any, shape: Shape) -> Meaning | None:
+    if layer.axis not in (-1, len(shape)):
+        return None
+    return "batch_norm", {"scale": bool(layer.scale), "center": bool(layer.center)}
+
+
+def _layer_norm(layer: Any, shape: Shape) -> Meaning:
+    axes = {axis % (len(shape) + 1) for axis in ([layer.axis] if isinstance(layer.axis, int) else layer.axis)}
+    return "layer_norm", {} if axes == {len(shape)} or len(shape) == 1 else {"whole_map": True}
+
+
+def _group_norm(layer: Any, shape: Shape) -> Meaning | None:
+    if layer.axis not in (-1, len(shape)):
+        return None
+    return "group_norm", {"groups": layer.groups, "whole_map": True}
+
+
+def _activation(name: Callable[[Any], str]) -> Callable[[Any, Shape], Meaning]:
+    return lambda layer, shape: ("activation", {"activation": name(layer)})
+
+
+def _relu_name(layer: Any) -> str:
+    plain = not layer.negative_slope and not layer.threshold
+    if plain and layer.max_value in (None, 6):
+        return "relu" if layer.max_value is None else "relu6"
+    return f"relu(max_value={layer.max_value}, negative_slope={layer.negative_slope}, threshold={layer.threshold})"
+
+
+def _softmax(layer: Any, shape: Shape) -> Meaning | None:
+    return ("activation", {"activation": "softmax"}) if layer.axis in (-1, len(shape)) else None
+
+
+def _concat(layer: Any, shape: Shape) -> Meaning | None:
+    return ("concat", {}) if layer.axis in (-1, len(shape)) else None
+
+
+def _reshape(layer: Any, shape: Shape) -> Meaning:
+    target = tuple(layer.target_shape)
+    if -1 in target:
+        whole, rest = 1, 1
+        for side in shape:
+            whole *= side or 0
+        for side in target:
+            rest *= side if side != -1 else 1
+        target = tuple(whole // rest if side == -1 else side for side in target)
+    if len(shape) == 3 and len(target) == 1 and shape[:2] != (1, 1):
+        return "flatten", {}
+    return "reshape", {"target_shape": target}
+
+
+def _plain(kind: LayerKind, **arguments: Any) -> Callable[[Any, Shape], Meaning]:
+    return lambda layer, shape: (kind, arguments)
+
+
+_IDLE_IN_USE = (
+    layers.Dropout,
+    layers.SpatialDropout2D,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.AlphaDropout,
+    layers.ActivityRegularization,
+)
+"""Layers that do nothing when a network is used."""
+
+_KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
+    layers.Conv2D: _conv,
+    layers.SeparableConv2D: _separable,
+    layers.DepthwiseConv2D: _depthwise,
+    layers.Conv2DTranspose: _transposed,
+    layers.MaxPooling2D: _pool("max_pool"),
+    layers.AveragePooling2D: _pool("average_pool"),
+    layers.GlobalAveragePooling2D: _global_pool("global_average_pool"),
+    layers.GlobalMaxPooling2D: _global_pool("global_max_pool"),
+    layers.UpSampling2D: _upsample,
+    layers.ZeroPadding2D: lambda layer, shape: ("zero_padding", {"padding": margins(layer.padding)}),
+    layers.Cropping2D: lambda layer, shape: ("cropping", {"cropping": margins(layer.cropping)}),
+    layers.BatchNormalization: _batch_norm,
+    layers.LayerNormalization: _layer_norm,
+    layers.GroupNormalization: _group_norm,
+    layers.Rescaling: _plain("rescaling"),
+    layers.Normalization: _plain("rescaling"),
+    layers.Activation: _plain("activation"),
+    layers.ReLU: _activation(_relu_name),
+    layers.LeakyReLU: _activation(
+        lambda layer: "leaky_relu" if layer.negative_slope == SLOPE else f"leaky_relu({float(layer.negative_slope):g})"
+    ),
+    layers.ELU: _activation(lambda layer: "elu" if layer.alpha == 1 else f"elu({float(layer.alpha):g})"),
+    layers.PReLU: _activation(lambda layer: "prelu"),
+    layers.Softmax: _softmax,
+    layers.Identity: _activation(lambda layer: "linear"),
+    layers.Concatenate: _concat,
+    layers.Add: _plain("add"),
+    layers.Subtract: _plain("subtract"),
+    layers.Multiply: _plain("multiply"),
+    layers.Average: _plain("average"),
+    layers.Maximum: _plain("maximum"),
+    layers.Minimum: _plain("minimum"),
+    layers.Dense: lambda layer, shape: ("dense", {"units": layer.units, **kernel_arguments(layer)}),
+    layers.Flatten: _plain("flatten"),
+    layers.Reshape: _reshape,
+    **{made: (lambda layer, shape: ("dropout", {"rate": float(getattr(layer, "rate", 0.0))})) for made in _IDLE_IN_USE},
+}

@@ -1,0 +1,153 @@
+"""`MODEL.keras` or `MODULE:FUNCTION` → a Keras model. A file is never run as code; a module is, because it was named."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from generator.errors import InputError, did_you_mean
+
+REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+"""`keras.applications:ResNet50`."""
+SUFFIX = ".keras"
+
+
+def load_model(reference: str, *, top: bool = True) -> keras.Model:
+    """The model that a reference names.
+
+    Args:
+        reference: A .keras file, or `module:function` of a function that gives a model. It is called with `weights=None`
+            where it has that parameter.
+        top: False calls it with `include_top=False`.
+
+    Raises:
+        InputError: There is no such model, it holds code, or its function cannot be called so.
+    """
+    try:
+        if Path(reference).suffix.lower() == SUFFIX or Path(reference).exists():
+            if not top:
+                raise InputError("a file holds its model as it is", help="leave --no-top out, or name a function")
+            return _from_file(Path(reference))
+        if REFERENCE.fullmatch(reference):
+            return _from_function(reference, top=top)
+    except InputError as error:
+        raise error.at(reference) from None
+    raise InputError(
+        "is no model",
+        place=reference,
+        expected="a .keras file, or MODULE:FUNCTION such as keras.applications:ResNet50",
+    )
+
+
+def is_model_reference(reference: str) -> bool:
+    """Whether a reference names a model rather than a design.
+
+    >>> is_model_reference("m.keras"), is_model_reference("keras.applications:VGG16"), is_model_reference("m.yaml")
+    (True, True, False)
+    """
+    return Path(reference).suffix.lower() == SUFFIX or (REFERENCE.fullmatch(reference) is not None and not Path(reference).exists())
+
+
+def _from_file(file: Path) -> keras.Model:
+    if not file.is_file():
+        raise InputError("there is no such file", help="check the path")
+    if file.suffix.lower() != SUFFIX:
+        raise InputError(f'models are not read from "{file.suffix}" files', expected=SUFFIX, help=f"save it as {SUFFIX}")
+    try:
+        model = keras.models.load_model(file, safe_mode=True, compile=False)
+    except Exception as error:
+        # Keras has no type of error for what it refuses; its words say which it was.
+        raise _refusal(str(error)) from None
+    return _checked(model)
+
+
+def _refusal(words: str) -> InputError:
+    if "ambda" in words:
+        return InputError(
+            "holds a Lambda layer, whose code would run as soon as the file is opened",
+            help="give MODULE:FUNCTION of the code that builds the model; a file's code is not run",
+        )
+    if "Could not locate" in words or "Could not deserialize" in words or "registered" in words:
+        found = re.search(r"(?:class|object|Object|function) '?(?:<class ')?([\w.>]+)", words)
+        named = f': "{found[1]}"' if found else ""
+        return InputError(
+            f"holds a layer of somebody's own{named}, whose code is not in the file",
+            help="give MODULE:FUNCTION of the code that builds the model",
+        )
+    return InputError(f"cannot be opened: {words.strip().splitlines()[0] if words.strip() else 'no reason given'}")
+
+
+def _from_function(reference: str, *, top: bool) -> keras.Model:
+    module_name, _, function_name = reference.partition(":")
+    module = _module(module_name)
+    function: Any = module
+    for part in function_name.split("."):
+        if not hasattr(function, part):
+            raise InputError(
+                f'module "{module_name}" has no "{part}"', help=did_you_mean(part, [name for name in dir(function) if name[0] != "_"])
+            )
+        function = getattr(function, part)
+    if isinstance(function, keras.Model):
+        return function
+    if not callable(function):
+        raise InputError(f'"{function_name}" is no function', help="name a function that gives a model")
+    return _checked(_called(function, function_name, top=top))
+
+
+def _module(name: str) -> Any:
+    # A command does not look for modules where it was started; whoever names one there means it.
+    here = os.getcwd()
+    added = here not in sys.path
+    if added:
+        sys.path.insert(0, here)
+    try:
+        return import_module(name)
+    except Exception as error:
+        # A module may fail with anything when it is run.
+        raise InputError(
+            f'module "{name}" cannot be imported: {type(error).__name__}: {error}',
+            help="name it as `import` does; modules are looked for in this folder too",
+        ) from None
+    finally:
+        if added:
+            sys.path.remove(here)
+
+
+def _called(function: Callable[..., Any], name: str, *, top: bool) -> Any:
+    parameters = inspect.signature(function).parameters
+    arguments: dict[str, Any] = {"weights": None} if "weights" in parameters else {}
+    if not top:
+        if "include_top" not in parameters:
+            raise InputError(f'"{name}" has no parameter include_top', help="leave --no-top out")
+        arguments["include_top"] = False
+    missing = [
+        parameter.name
+        for parameter in parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.POSITIONAL_ONLY, parameter.KEYWORD_ONLY)
+        and parameter.name not in arguments
+    ]
+    if missing:
+        raise InputError(
+            f'"{name}" cannot be called without {" and ".join(missing)}', help="name a function that needs no arguments"
+        )
+    try:
+        return function(**arguments)
+    except Exception as error:
+        # A user's function may fail with anything.
+        words = str(error).strip().splitlines()
+        raise InputError(f'"{name}" fails: {type(error).__name__}{f": {words[0]}" if words else ""}') from None
+
+
+def _checked(model: Any) -> keras.Model:
+    if not isinstance(model, keras.Model):
+        raise InputError(f"gives no Keras model but {type(model).__name__}")
+    return model

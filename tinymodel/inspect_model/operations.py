@@ -1,0 +1,62 @@
+"""What an operation of `keras.ops` in a functional model is in the words of the table: `x * y`, `ops.relu(x)`, `ops.mean(x, (1, 2))`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.graph import LayerKind
+from tinymodel.inspect_model.kinds import Meaning
+from tinymodel.inspect_model.walk import Shape
+
+_UNIT_BY_UNIT = frozenset(
+    {
+        "Abs", "Absolute", "Cast", "Celu", "Clip", "Elu", "Exp", "Expm1", "Gelu", "HardSigmoid", "HardSilu", "HardTanh",
+        "LeakyRelu", "Log", "Log1p", "LogSigmoid", "Negative", "Reciprocal", "Relu", "Relu6", "Selu", "Sigmoid", "Silu",
+        "Softplus", "Softsign", "Sqrt", "Square", "StopGradient", "Tanh",
+    }
+)  # fmt: skip
+"""Operations of which an output depends on the one input at its place."""
+
+_OF_TWO: dict[str, LayerKind] = {
+    "Add": "add",
+    "Subtract": "subtract",
+    "Multiply": "multiply",
+    "Divide": "multiply",
+    "TrueDivide": "multiply",
+    "Maximum": "maximum",
+    "Minimum": "minimum",
+}
+
+_GLOBAL: dict[str, LayerKind] = {"Mean": "global_average_pool", "Max": "global_max_pool"}
+
+_NAMES = {"HardSilu": "hard_swish", "HardSigmoid": "hard_sigmoid", "LeakyRelu": "leaky_relu", "StopGradient": "linear"}
+"""Names of activations that are not the operation's in lower case."""
+
+
+def meaning_of_operation(operation: Any, tensors: int, shape: Shape) -> Meaning | None:
+    """Kind and arguments of an operation that is known, else None.
+
+    Args:
+        operation: An operation of `keras.ops`.
+        tensors: How many tensors of the network it reads; other operands are constants.
+        shape: Of the first of them, for one image.
+    """
+    if not type(operation).__module__.startswith("keras.src.ops."):
+        return None
+    name = type(operation).__name__
+    if name in _UNIT_BY_UNIT and tensors == 1:
+        return "activation", {"activation": _NAMES.get(name, name.lower())}
+    if name == "Softmax" and operation.axis in (-1, len(shape)):
+        return "activation", {"activation": "softmax"}
+    if name in _OF_TWO:
+        return (_OF_TWO[name], {}) if tensors == 2 else ("rescaling", {})
+    if name == "Concatenate" and operation.axis in (-1, len(shape)):
+        return "concat", {}
+    if name in _GLOBAL and len(shape) == 3 and _axes(operation.axis, 4) == {1, 2}:
+        return _GLOBAL[name], {"keepdims": True} if operation.keepdims else {}
+    return None
+
+
+def _axes(axis: Any, rank: int) -> set[int]:
+    axes = [axis] if isinstance(axis, int) else axis or ()
+    return {each % rank for each in axes}

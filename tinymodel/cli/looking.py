@@ -1,4 +1,4 @@
-"""`effective-rf`: commands that look into a network."""
+"""`effective-rf` and `predict`: commands that look into a network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.errors import InputError
 from generator.expand import expand
 from generator.trace import trace
 from tinymodel.cli.backend import start_keras
@@ -59,3 +60,28 @@ def _images(options: Namespace, size: tuple[int, int]) -> np.ndarray:
     pictures = open_data(options.data).split("val", size[0]).images
     chosen = np.linspace(0, len(pictures) - 1, min(options.images, len(pictures))).astype(int)
     return np.asarray(pictures[chosen], np.float32) / np.float32(255)
+
+
+def predict(options: Namespace) -> int:
+    """Prints what a run's network takes pictures for, and draws where it looks."""
+    from tinymodel.cli.output import replacing, suffix_of
+    from tinymodel.evaluate import backend_of
+
+    run = Path(options.run)
+    if options.output:
+        suffix_of(options.output, (".png",))
+    if not run.is_dir():
+        raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
+    start_keras(backend_of(run))
+    from tinymodel.evaluate.predict import draw, predict_pictures
+    from tinymodel.evaluate.run_model import open_run
+
+    found = predict_pictures(open_run(run, options.weights), [Path(image) for image in options.image], options.layer)
+    if options.output:
+        with replacing(options.output, options.image[0]) as beside:
+            draw(found, Path(beside))
+    if options.format == "json":
+        print(json.dumps([one.to_json() for one in found], indent=2))
+    else:
+        print("\n\n".join(one.to_text() for one in found))
+    return 0

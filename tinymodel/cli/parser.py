@@ -181,6 +181,14 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--compare", metavar="RUN", help="a former run on the same classes")
     report.add_argument("-o", "--output", metavar="FILE.html", help="else report.html in the run folder")
 
+    predict = _command(commands, "predict", "looking:predict", "what a run's network takes pictures for, and where it looks")
+    predict.add_argument("run", metavar="RUN", help="a run folder")
+    predict.add_argument("image", metavar="IMAGE", nargs="+", help="picture files, of any size")
+    predict.add_argument("--weights", choices=("best", "last"), default="best")
+    predict.add_argument("--layer", metavar="NAME", help="whose maps the heat is of (the last one with maps)")
+    predict.add_argument("--format", choices=("text", "json"), default="text")
+    predict.add_argument("-o", "--output", metavar="FILE.png", help="draw pictures and heat there")
+
     weights = _command(
         commands, "weights", "training:weights", "class weights for the next training, from a run's holdout"
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.check_network import with_network
 from generator.check_options import STANDARD_INPUT, CheckOptions, chosen
+from generator.check_own_plan import check_own_plan
 from generator.design import Targets
 from generator.errors import InputError, did_you_mean, show
 from generator.lint.finding import Checked, Finding, PassedOver
@@ -19,6 +20,7 @@ from generator.parse import DesignProblems, parse_design
 from generator.read_sheet.assume import parse_assumptions
 from generator.read_sheet.beside import Beside, read_beside
 from generator.read_sheet.formula import column_number
+from generator.read_sheet.own_layout import layout_of
 from generator.read_sheet.settings import is_settings, read_settings
 from generator.read_sheet.text_tables import read_text_table
 from generator.read_sheet.to_design import design_data, plan_lines
@@ -47,6 +49,7 @@ def check_workbook(file: Path, part: str, options: CheckOptions) -> tuple[list[C
     settings = read_settings([sheet for sheet in sheets.values() if is_settings(sheet)], str(file))
     asked = _chosen_sheets(file, sheets, options)
     tables: list[Understanding] = []
+    own: list[Checked] = []
     passed: list[PassedOver] = []
     for sheet in sheets.values():
         if is_settings(sheet):
@@ -54,11 +57,16 @@ def check_workbook(file: Path, part: str, options: CheckOptions) -> tuple[list[C
         if sheet.title not in asked:
             passed.append(PassedOver(str(file), sheet.title, None, "hidden" if sheet.hidden else "not asked for"))
             continue
+        layout = layout_of(sheet)
+        if layout is not None:
+            targets = beside.targets_data(sheet.title)
+            own.append(check_own_plan(file, sheet, layout, sheets, {**settings, **targets}, options))
+            continue
         read = read_tables(sheet, beside.assumptions(sheet.title, options.assume))
         if not read:
             passed.append(PassedOver(str(file), sheet.title, None, NO_DESIGN.removeprefix("holds no design: ")))
         tables += read
-    if not tables:
+    if not tables and not own:
         hidden = tuple(workbook_findings(sheets))
         if hidden:
             refusal = InputError(hidden[0].message, place=str(file), help=hidden[0].help)
@@ -68,9 +76,10 @@ def check_workbook(file: Path, part: str, options: CheckOptions) -> tuple[list[C
     findings = sheet_findings(tables, sheets)
     found = [
         _check_table(file, table, of_table, {**settings, **beside.targets_data(table.sheet.title)}, options)
-        for table, of_table in _meant(tables, findings, options, str(file))
+        for table, of_table in (_meant(tables, findings, options, str(file)) if tables else ())
     ]
-    return found, passed
+    order = list(sheets)
+    return sorted([*own, *found], key=lambda checked: order.index(str(checked.sheet))), passed
 
 
 def _named(part: str, sheets: Mapping[str, Sheet], options: CheckOptions) -> CheckOptions:

@@ -7,13 +7,25 @@ step on the claimed inputs. A wrong cell that is neither inherits, from the earl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from generator.read_sheet.amounts import Amount, amount_in, same_amount
 from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import FormulaError, Reference, parse_formula, references
-from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Evaluator, Position, Sheet
+
+
+class Claiming(Protocol):
+    """A table, as far as it is judged."""
+
+    @property
+    def sheet(self) -> Sheet:
+        """Its sheet."""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Its claimed cells."""
+
 
 Verdict = Literal["right", "here", "inherited", "luck", "blank"]
 
@@ -31,7 +43,7 @@ Verdicts = Mapping[Reference, Judged]
 """The verdict on every claimed cell of a workbook; every reference names its sheet."""
 
 
-def judge(tables: Sequence[Understanding], sheets: Mapping[str, Sheet]) -> Verdicts:
+def judge(tables: Sequence[Claiming], sheets: Mapping[str, Sheet]) -> Verdicts:
     """A verdict for every claim of a workbook's tables: a table may copy another by reference, and its mistakes with it."""
     claims = {_place(table, claim): claim for table in tables for claim in table.claims}
     right = {place: claim.right for place, claim in claims.items() if isinstance(claim.right, int | float)}
@@ -47,7 +59,7 @@ def judge(tables: Sequence[Understanding], sheets: Mapping[str, Sheet]) -> Verdi
     }
 
 
-def _place(table: Understanding, claim: Claim) -> Reference:
+def _place(table: Claiming, claim: Claim) -> Reference:
     return Reference(*claim.position, table.sheet.title)
 
 

@@ -1,0 +1,177 @@
+"""Design → a workbook that a person goes on designing in: the plan with live formulas, its targets, its recipe.
+
+`tinymodel` reads it back without loss (`read_sheet.own_plan`). Values stand beside the formulas, so that a program which does
+not recalculate shows them too. The same design gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from generator.design import Design
+from generator.expand import expand
+from generator.fields import Pair
+from generator.read_sheet.own_layout import CLASSES, IMAGE, NOTE, WHOLE, Layout
+from generator.trace import trace
+from generator.write_sheet.design_cells import Pen, Style, write_settings
+from generator.write_sheet.design_columns import HEADER_ROW, WHOLE_ROW, Formula, PlanCells, layout_for
+from generator.write_sheet.design_figures import Figures, figures_of, final_of
+from generator.write_sheet.design_formulas import LineFormulas, uses_of
+from generator.write_sheet.design_look import dress_plan
+from generator.write_sheet.design_settings import TARGET_ROWS, about_rows, recipe_rows, target_rows
+from generator.write_sheet.stored_values import write_values
+
+PLAN, TARGETS, RECIPE, ABOUT = "Plan", "Targets", "Recipe", "About"
+DATE = datetime.datetime(2025, 1, 1)
+"""Of every file: a workbook that is written again changes no byte."""
+HINT = "Blue cells are typed; every number follows from them."
+LEAST_ROW, MOST_ROW = 3, 4
+LABELS = {WHOLE_ROW: WHOLE, LEAST_ROW: "target: at least", MOST_ROW: "target: at most"}
+SETTINGS_WIDTHS = (30, 44)
+TARGET_WIDTHS = (18, 14, 14, 14, 14)
+WORD_COLUMNS = frozenset({"block", "name", "kind", "inputs", NOTE})
+TARGET_OF = {"rf": "rf", "rf width": "rf", "params": "params", "macs": "macs"}
+"""By column of numbers, the target that it has to meet."""
+
+Values = dict[str, Any]
+"""What formulas show, by their address."""
+
+
+def write_design_workbook(design: Design, path: Path, image_size: Pair | None = None) -> None:
+    """Writes the workbook of a design over whatever is at `path`.
+
+    Args:
+        design: A network that can be.
+        path: Where it goes.
+        image_size: (height, width) in px; the design's own where it is not given.
+
+    Raises:
+        InputError: The design describes no network, or the file cannot be written.
+        OSError: The file cannot be written.
+    """
+    if image_size is not None:
+        design = design.model_copy(update={"input": design.input.model_copy(update={"image_size": image_size})})
+    workbook = Workbook()
+    plan = workbook.worksheets[0]
+    plan.title = PLAN
+    values = _Plan(design, plan).write()
+    write_settings(workbook.create_sheet(TARGETS), target_rows(design), TARGET_WIDTHS)
+    write_settings(workbook.create_sheet(RECIPE), recipe_rows(design), SETTINGS_WIDTHS)
+    write_settings(workbook.create_sheet(ABOUT), about_rows(design), SETTINGS_WIDTHS)
+    workbook.properties.creator = "tinymodel"
+    workbook.properties.created = DATE
+    workbook.calculation.fullCalcOnLoad = True
+    workbook.save(path)
+    write_values(path, [values], modified=DATE)
+
+
+class _Plan:
+    """Writes the sheet of the plan, and keeps what its formulas show."""
+
+    def __init__(self, design: Design, sheet: Worksheet) -> None:
+        graph = expand(design)
+        traced = trace(graph)
+        self.design, self.sheet, self.pen = design, sheet, Pen(sheet)
+        self.layout: Layout = layout_for(design)
+        self.cells = PlanCells(design, self.layout)
+        self.figures = figures_of(graph, traced)
+        self.final, self.final_row = final_of(traced), traced.final.row
+        self.rows = {IMAGE: self.layout.image_row} | {name: self.cells.line(i) for i, name in enumerate(self.cells.names)}
+        self.values: Values = {}
+
+    def write(self) -> Values:
+        """The whole sheet."""
+        self._head()
+        self._image()
+        self._lines()
+        dress_plan(self.sheet, self.layout, self.design, self.cells.names)
+        return self.values
+
+    def _formula(self, row: int, column: int, formula: Formula, style: Style, *, bordered: bool = False) -> None:
+        self.pen.formula(row, column, formula.text, style, bordered=bordered)
+        self.values[self.sheet.cell(row, column).coordinate] = formula.value
+
+    def _head(self) -> None:
+        """Name, classes, and over the columns of numbers the figures of the whole with what they are to reach."""
+        self._formula(1, 1, Formula(f"={ABOUT}!B2", self.design.name), "title")
+        self.pen.write(WHOLE_ROW, 1, CLASSES, "label")
+        self.pen.write(WHOLE_ROW, 2, self.design.classes, "typed")
+        self.pen.write(LEAST_ROW, 1, HINT, "hint")
+        for header, column in self.layout.columns.items():
+            self.pen.write(HEADER_ROW, column, header, "header")
+        for row, label in LABELS.items():
+            self.pen.write(row, self.layout.columns["size"] - 1, label, "label")
+        last = self.layout.image_row + len(self.design.plan)
+        for header, column in self.layout.whole_figures():
+            whole = self.layout.whole_formula(header, self.rows[self.final_row], last)
+            style: Style = "total" if header in ("channels", "params", "macs") else "label"
+            self._formula(WHOLE_ROW, column, Formula(whole, self.final[header]), style)
+            if header in TARGET_OF:
+                for row, bound in zip((LEAST_ROW, MOST_ROW), self._bounds(TARGET_OF[header]), strict=True):
+                    self._formula(row, column, bound, "count")
+
+    def _bounds(self, name: str) -> tuple[Formula, Formula]:
+        """What a target asks for at least and at most: blank where it is open."""
+        target, row = getattr(self.design.targets, name), TARGET_ROWS[name]
+        value, tolerance, least, most = (f"{TARGETS}!{letters}{row}" for letters in "BCDE")
+        low, high = target.bounds() if target else (None, None)
+        return (
+            Formula(f'=IF({value}<>"",{value}-{tolerance},IF({least}<>"",{least},""))', "" if low is None else low),
+            Formula(
+                f'=IF(({value}<>"")*({tolerance}<>""),{value}+{tolerance},IF({most}<>"",{most},""))',
+                "" if high is None else high,
+            ),
+        )
+
+    def _image(self) -> None:
+        row, columns = self.layout.image_row, self.layout.columns
+        self.pen.write(row, columns["name"], IMAGE, "word")
+        self.pen.write(row, columns["kind"], IMAGE, "word")
+        for header, column in self.layout.figures():
+            if header in self.figures[IMAGE] and header not in ("params", "macs", "weights", "outputs"):
+                typed = header.startswith(("size", "channels"))
+                self.pen.write(row, column, self.figures[IMAGE][header], "image" if typed else "figure")
+
+    def _lines(self) -> None:
+        uses, before = uses_of(self.design), None
+        for index, (row, name) in enumerate(zip(self.design.plan, self.cells.names, strict=True)):
+            line = self.cells.line(index)
+            begins, before = before is None or before.block != row.block, row
+            self._arguments(index, line, begins)
+            given = getattr(row, "inputs", None)
+            reads = [self.rows[source] for source in given] if given else [line - 1]
+            formulas = LineFormulas(self.layout, uses, line, reads, row.kind).all()
+            self._numbers(line, formulas, self.figures[name], begins)
+
+    def _arguments(self, index: int, line: int, begins: bool) -> None:
+        cells = self.cells.of(index)
+        for header, column in self.layout.columns.items():
+            if header in self.figures[IMAGE]:
+                continue
+            content = cells.get(header)
+            style: Style = "word" if header in WORD_COLUMNS else "truth" if isinstance(content, bool) else "typed"
+            if isinstance(content, Formula):
+                self._formula(line, column, content, "follows", bordered=begins)
+            elif content is not None or begins:
+                self.pen.write(line, column, content, style, bordered=begins)
+
+    def _numbers(self, line: int, formulas: Mapping[str, str | None], figures: Figures, begins: bool) -> None:
+        for header, column in self.layout.figures():
+            text = formulas[header]
+            style = _style_of(header)
+            if text is None:
+                self.pen.write(line, column, figures[header], style, bordered=begins)
+            else:
+                self._formula(line, column, Formula(text, figures[header]), style, bordered=begins)
+
+
+def _style_of(header: str) -> Style:
+    if header in ("weights", "outputs"):
+        return "aside"
+    return "count" if header in ("channels", "params", "macs") else "figure"

@@ -42,14 +42,24 @@ def need_keras(asked: str | None = None) -> str:
     return backend
 
 
-def start_keras(asked: str | None = None) -> None:
+DETERMINISTIC_FLAG = "--xla_gpu_deterministic_ops=true"
+"""Of XLA: reductions on a GPU in a fixed order. TensorFlow is told by a call, in its engine."""
+
+
+def start_keras(asked: str | None = None, *, deterministic: bool = False) -> None:
     """Imports Keras with the backend of `need_keras`, and keeps TensorFlow's start quiet.
+
+    Args:
+        asked: The backend that a command or a run asks for.
+        deterministic: Whether XLA is to use deterministic kernels on a GPU; it reads that once, at its start.
 
     Raises:
         MissingExtra: Keras or the backend is not installed.
     """
     os.environ["KERAS_BACKEND"] = need_keras(asked)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET)
+    if deterministic:
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {DETERMINISTIC_FLAG}".strip()
     with quiet():
         import keras  # noqa: F401
 

@@ -58,7 +58,8 @@ def measured_plan(design: Design, backend: str | None, images: int | None) -> st
     except MissingExtra as missing:
         return "\n".join([*lines, f"time and memory are measured: {missing.fact}"])
     print("measuring a few steps of each phase ...", file=sys.stderr, flush=True)
-    start_keras(backend)
+    assert design.train is not None
+    start_keras(backend, deterministic=design.train.deterministic)
     with quiet():
         from tinymodel.train import processes
         from tinymodel.train.machine import devices_here
@@ -70,7 +71,6 @@ def measured_plan(design: Design, backend: str | None, images: int | None) -> st
     from tinymodel.preflight.program import Program
     from tinymodel.train.log import duration
 
-    assert design.train is not None
     machine, rehearsed = rehearse(design)
     recipe, graph, total = design.train, expand(design), 0.0
     lines[1] += MEASURED

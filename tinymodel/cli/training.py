@@ -66,7 +66,8 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
 
     need_keras(options.backend)
     data = open_data(options.data)
-    start_keras(options.backend)
+    assert design.train is not None
+    start_keras(options.backend, deterministic=design.train.deterministic)
     import keras
 
     with quiet():  # With any backend Keras seeds TensorFlow too where that is installed, and loads it for that.

@@ -79,6 +79,9 @@ def machine_for(recipe: Recipe, image_bytes: int) -> Machine:
         f"{calls} step{'s' * (calls > 1)} a call",
     )
     deterministic = kind == "cpu" or recipe.deterministic
+    if kind == "gpu":
+        cost = "--dry-run with and without `--set deterministic=true` measures what it costs"
+        reasons += (f"the same bits in every run: {'yes' if deterministic else 'no'}; {cost}",)
     return Machine(kind, devices, precision, calls, resident, augmented_by, deterministic, reasons)
 
 

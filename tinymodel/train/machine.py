@@ -69,7 +69,7 @@ def machine_for(recipe: Recipe, image_bytes: int) -> Machine:
     resident, why_resident = _resident(recipe, kind, image_bytes)
     augmented_by, why_augmented = _augmented_by(recipe, kind, resident)
     calls = recipe.steps_per_call or (1 if kind == "cpu" else STEPS_PER_CALL)
-    reasons = (
+    reasons: tuple[str, ...] = (
         f"{devices} {kind.upper()} device{'s' * (devices > 1)}"
         + (f" of {processes.count()} processes" if processes.count() > 1 else "")
         + f", {keras.backend.backend()}",

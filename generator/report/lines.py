@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from generator.errors import printable
 from generator.expand import row_names
 from generator.lint.finding import Checked, Finding
 from generator.report.json_report import row_data
@@ -22,7 +23,7 @@ class LayerLine(NamedTuple):
     """One layer.
 
     Attributes:
-        block: Title of its block; empty without one.
+        block: Title of its block, printable; empty without one.
         row: Name of its row in the plan.
         figures: What `rows` of the JSON says of it.
         findings: On the line of the sheet that draws it; those of a row with several layers stand at the last one that counts.
@@ -85,4 +86,4 @@ def _geometry_line(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> Lay
 
 
 def _title(block: int | str | None) -> str:
-    return "" if block is None else " ".join(str(block).split())
+    return "" if block is None else printable(" ".join(str(block).split()))

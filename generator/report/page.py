@@ -104,7 +104,7 @@ def design_page(checked: Checked) -> str:
         quiet=sum(line.figures["kind"] in QUIET and not line.findings for line in lines),
         totals=_totals(checked),
         resolutions=[_resolution(found.to_json()) for found in checked.resolutions],
-        notes=[printable(note, limit=1000) for found in checked.resolutions for note in _notes(found)],
+        notes=[printable(note, limit=1000) for note in _notes(checked.resolutions)],
         data={"image_size": list(size), "rows": [line.figures for line in lines], "steps": _step_indices(lines)},
     )
 
@@ -239,11 +239,15 @@ def _resolution(data: dict[str, Any]) -> dict[str, str]:
     return {name: amount(data[name]) for name in names} | {"precision": data["precision"]}
 
 
-def _notes(found: Resolution) -> Iterator[str]:
-    """What goes wrong at an image size."""
-    where = "at {} x {} px".format(*found.image_size)
-    if found.blind:
-        words = "1 convolution sees" if len(found.blind) == 1 else f"{len(found.blind)} convolutions see"
-        yield f"{where}: {words} nothing new, because their input sees the whole image already: {', '.join(found.blind)}"
-    for misaligned in found.misaligned:
-        yield f"{where}: {misaligned}"
+def _notes(resolutions: Sequence[Resolution]) -> Iterator[str]:
+    """What goes wrong at which image sizes."""
+    found: dict[str, list[str]] = {}
+    for resolution in resolutions:
+        words = [str(misaligned) for misaligned in resolution.misaligned]
+        if resolution.blind:
+            names = ", ".join(resolution.blind)
+            words.append(f"the input sees the whole image already, so these convolutions see nothing new: {names}")
+        for word in words:
+            found.setdefault(word, []).append("{} x {}".format(*resolution.image_size))
+    for word, sizes in found.items():
+        yield f"at {', '.join(sizes)} px: {word}"

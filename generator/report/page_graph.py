@@ -15,13 +15,14 @@ from generator.report.lines import LayerLine
 from generator.report.text import amount
 
 BOX_WIDTH, BOX_HEIGHT = 210, 40
-GAP, COLUMN_GAP, LANE_GAP, EDGE = 30, 18, 13, 10
+GAP, COLUMN_GAP, LANE_GAP, EDGE = 30, 32, 13, 24
 MAX_PLAIN_BOXES = 60
 """Above it, rows of a block that follow one another without a branch share a box."""
 MAX_BOXES = 400
 """Above it there is no drawing: nobody would read it."""
 MAX_LETTERS = 30
 
+MERGES = ("add", "concat", "multiply")
 FAMILIES = {
     "pool": ("max_pool", "average_pool", "global_average_pool", "global_max_pool"),
     "merge": ("concat", "add", "multiply", "dense_block", "residual_block"),
@@ -30,7 +31,7 @@ FAMILIES = {
 
 
 class Box(NamedTuple):
-    """A row of the plan, or several that share a box."""
+    """A row of the plan, or several that share a box; `loop` is the line around it of one that has a branch inside."""
 
     x: int
     y: int
@@ -39,6 +40,7 @@ class Box(NamedTuple):
     tip: str
     family: str
     wrong: bool
+    loop: str
 
 
 class Drawing(NamedTuple):
@@ -58,6 +60,7 @@ class _Node(NamedTuple):
     kind: str
     detail: str
     wrong: bool
+    branches: bool
 
 
 class _Edge(NamedTuple):
@@ -86,6 +89,7 @@ def _by_rows(lines: Sequence[LayerLine], kinds: Mapping[str, str]) -> tuple[list
     row_of = {line.figures["name"]: line.row for line in lines}
     last, wrong = {line.row: line.figures for line in lines}, {line.row for line in lines if line.findings}
     blocks = {line.row: line.block for line in lines}
+    merges = Counter(line.row for line in lines if line.figures["kind"] in MERGES)
     nodes = [
         _Node(
             name,
@@ -94,6 +98,7 @@ def _by_rows(lines: Sequence[LayerLine], kinds: Mapping[str, str]) -> tuple[list
             kinds.get(name, figures["kind"]),
             f"{_shape(figures['size'], figures['channels'])}, rf {amount(figures['rf'])}",
             name in wrong,
+            name in merges and kinds.get(name) not in MERGES,
         )
         for name, figures in last.items()
     ]
@@ -119,7 +124,12 @@ def _collapsed(nodes: Sequence[_Node], edges: Sequence[_Edge]) -> tuple[list[_No
         if chained and joined is not None and joined.block == node.block and joined.kind != "input":
             head[node.key] = joined.key
             rows = (*joined.rows, *node.rows)
-            kept[joined.key] = joined._replace(rows=rows, detail=node.detail, wrong=joined.wrong or node.wrong)
+            kept[joined.key] = joined._replace(
+                rows=rows,
+                detail=node.detail,
+                wrong=joined.wrong or node.wrong,
+                branches=joined.branches or node.branches,
+            )
         else:
             head[node.key] = node.key
             kept[node.key] = node
@@ -204,4 +214,7 @@ def _box(node: _Node, place: tuple[int, int]) -> Box:
     title = node.key if len(node.rows) == 1 else f"{len(node.rows)} rows{f' of {node.block}' if node.block else ''}"
     family = next((family for family, kinds in FAMILIES.items() if node.kind in kinds), "window")
     shown = title if len(title) <= MAX_LETTERS else title[: MAX_LETTERS - 2] + ".."
-    return Box(*place, shown, node.detail, f"{node.kind}: {names}" if len(node.rows) == 1 else names, family, node.wrong)
+    tip = f"{node.kind}: {names}" if len(node.rows) == 1 else names
+    x, y = place
+    loop = f"M{x} {y + 8} c-18 0 -18 {BOX_HEIGHT - 16} 0 {BOX_HEIGHT - 16}" if node.branches else ""
+    return Box(x, y, shown, node.detail, tip, family, node.wrong, loop)

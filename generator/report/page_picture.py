@@ -9,6 +9,7 @@ import base64
 import math
 import struct
 import zlib
+from functools import lru_cache
 from random import Random
 
 Colour = tuple[float, float, float]
@@ -21,6 +22,7 @@ NOISE = 0.022
 """Standard deviation of the pixels' noise; black to white is 1."""
 
 
+@lru_cache(maxsize=4)
 def picture_data_uri(height: int, width: int) -> str:
     """The scene at a network's image size, at most `MAX_PIXELS` on its longer side, as the address of an image.
 

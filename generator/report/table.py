@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,6 +22,9 @@ from generator.trace import LayerRow, Trace
 HEADER = ("block", "name", "kind", "size", "rf", "jump", "channels", "params", "macs")
 WORDS = 3
 """Columns of `HEADER` that hold words; the others hold numbers."""
+
+MAX_UNKNOWN = 5
+"""Most layers of unknown kind that are named; the table has them all."""
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that starts with one of these may be run as a formula by a spreadsheet program."""
@@ -52,6 +55,20 @@ def network_table(design: Design, trace: Trace, resolutions: Sequence[Resolution
         resolutions: What is said of each image size below the table.
     """
     blocks = {name: _title(row.block) for name, row in zip(row_names(design), design.plan, strict=True)}
+    return trace_table(design.name, trace, resolutions, blocks)
+
+
+def trace_table(
+    name: str, trace: Trace, resolutions: Sequence[Resolution] = (), blocks: Mapping[str, str] | None = None
+) -> NetworkTable:
+    """The table of any network that was walked.
+
+    Args:
+        name: Of the network.
+        trace: Its layers at an image size.
+        resolutions: What is said of each image size below the table.
+        blocks: Titles of the blocks, by row.
+    """
     final = trace.final
     size, rf, jump = (both(final, name) for name in ("size", "rf", "jump"))
     height, width = trace.image_size
@@ -59,13 +76,27 @@ def network_table(design: Design, trace: Trace, resolutions: Sequence[Resolution
         f"at {height} x {width}: the last map has size {amount(size)}, rf {amount(rf)}, jump {amount(jump)}, "
         f"{final.channels:,} channels",
         f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image",
+        *_outside(trace),
+        *sentences(resolutions),
     ]
-    if any(row.kind == "multiply" for row in trace.rows):
-        totals.append("gates scale maps by what a global pool sees; with them, units behind the first one see the whole image")
-    totals += sentences(resolutions)
-    lines = tuple(_line(row, blocks.get(row.row, "")) for row in trace.rows)
+    lines = tuple(_line(row, (blocks or {}).get(row.row, "")) for row in trace.rows)
     last = ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs)
-    return NetworkTable(design.name, lines, last, tuple(totals))
+    return NetworkTable(name, lines, last, tuple(totals))
+
+
+def _outside(trace: Trace) -> Iterator[str]:
+    """What the figures leave out: paths through global pools, and layers of unknown kind."""
+    gated = next((row.name for row in trace.rows if row.gated), None)
+    if gated:
+        height, width = trace.image_size
+        yield (
+            f"rf is that of paths without a global pool; by such a path, units from {gated} on see the whole image, "
+            f"{height} x {width}"
+        )
+    unknown = [row.name for row in trace.rows if row.kind == "unknown"]
+    if unknown:
+        shown = ", ".join(unknown[:MAX_UNKNOWN]) + (f" and {len(unknown) - MAX_UNKNOWN} more" if unknown[MAX_UNKNOWN:] else "")
+        yield f"of unknown kind: {shown}; what stands behind has no rf that could be known, and their macs are not counted"
 
 
 def geometry_table(checked: Checked) -> NetworkTable:

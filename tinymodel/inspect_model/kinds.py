@@ -34,7 +34,7 @@ def meaning_of(layer: Any, shape: Shape) -> Meaning | None:
     Returns:
         None for a layer that nobody can say the geometry of.
     """
-    found = _KINDS.get(type(layer))
+    found = _KINDS.get(type(layer)) or _OF_APPLICATIONS.get((type(layer).__module__, type(layer).__name__))
     meaning = found(layer, shape) if found else None
     if meaning is None or not hasattr(layer, "activation"):
         return meaning
@@ -193,3 +193,12 @@ _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
     layers.Reshape: _reshape,
     **{made: (lambda layer, shape: ("dropout", {"rate": float(getattr(layer, "rate", 0.0))})) for made in _IDLE_IN_USE},
 }
+
+_APPLICATIONS = "keras.src.applications"
+
+_OF_APPLICATIONS: dict[tuple[str, str], Callable[[Any, Shape], Meaning | None]] = {
+    (f"{_APPLICATIONS}.inception_resnet_v2", "CustomScaleLayer"): _plain("add"),
+    (f"{_APPLICATIONS}.convnext", "LayerScale"): _plain("rescaling"),
+    (f"{_APPLICATIONS}.convnext", "StochasticDepth"): _plain("dropout", rate=0.0),
+}
+"""Layers that networks of `keras.applications` keep to themselves, by module and class; Keras gives them no public name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from tinymodel.report_page.spent import Spent
 from tinymodel.train.curves import best_of
 from tinymodel.train.log import EpochRow
 
-MAX_NAMES = 5
+MAX_NAMES = 4
 WEAK_SHARE = 0.75
 """A class is weak whose recall is below this share of the mean recall."""
 WIDE_GAP, OPEN_GAP = 0.10, 0.02
@@ -25,6 +26,8 @@ PATIENCE_SHARE, PATIENCE_EPOCHS = 0.25, 3
 """Epochs without a gain that are worth a word: this share of the last phase, and at least so many."""
 LONG_WAIT = 0.15
 """Share of the training spent waiting for data."""
+TOO_OFTEN = 1.5
+"""Times as many pictures taken for a class as there are of it."""
 TOO_SURE = 0.10
 """Mean confidence above accuracy."""
 
@@ -48,20 +51,21 @@ class Advice(NamedTuple):
 class Evidence(NamedTuple):
     """The figures that advice follows from."""
 
-    run: str
+    place: str
     classes: Sequence[ClassFigures]
     cues: Sequence[ColourCue]
     rows: Sequence[EpochRow]
     spent: Sequence[Spent]
     recipe: Recipe | None
     resolutions: Sequence[Resolution]
+    taken: Sequence[int]
     accuracy: float
     confidence: float
 
 
 def advice(evidence: Evidence) -> tuple[Advice, ...]:
     """All that follows, the classes first, then the training, then the network."""
-    subjects: tuple[Callable[[Evidence], Iterator[Advice]], ...] = (_weak, _colour, _gap, _gain, _sure, _wait, _blind)
+    subjects: tuple[Callable[[Evidence], Iterator[Advice]], ...] = (_weak, _greedy, _colour, _gap, _gain, _sure, _wait, _blind)
     return tuple(found for subject in subjects for found in subject(evidence))
 
 
@@ -79,7 +83,26 @@ def _weak(evidence: Evidence) -> Iterator[Advice]:
             f"Recall is {mean:.0%} on average, and far below it for {which}. Weights on their loss make the network try harder "
             "on them."
         )
-        yield Advice(f"Weight {_count(len(weak), 'class', 'classes')}", text, f"tinymodel weights {evidence.run}", "classes")
+        command = f"tinymodel weights {shlex.quote(evidence.place)}"
+        if evidence.recipe and not evidence.recipe.holdout:
+            text += " They are reckoned on a holdout, which this training had not: train with one first."
+            command = "--set holdout=0.1"
+        yield Advice(f"Weight {_count(len(weak), 'class', 'classes')}", text, command, "classes")
+
+
+def _greedy(evidence: Evidence) -> Iterator[Advice]:
+    pairs = zip(evidence.classes, evidence.taken, strict=True)
+    often = sorted(
+        ((figures, taken) for figures, taken in pairs if figures.support and taken >= TOO_OFTEN * figures.support),
+        key=lambda pair: (-pair[1] / pair[0].support, pair[0].name),
+    )
+    if often:
+        which = _listed([f"{printable(figures.title)} ({taken:,} times, of {figures.support:,})" for figures, taken in often])
+        text = (
+            f"The answer is too often {which}. Look at the mistakes that were taken for it: what they share is what the "
+            "network takes for that class."
+        )
+        yield Advice(f"Look at {_count(len(often), 'class that draws', 'classes that draw')} others in", text, "", "pictures")
 
 
 def _colour(evidence: Evidence) -> Iterator[Advice]:
@@ -88,15 +111,17 @@ def _colour(evidence: Evidence) -> Iterator[Advice]:
         return
     titles = [printable(figures.title) for figures in evidence.classes]
     which = _listed(
-        [f"{titles[cue.pair.label]} taken for {titles[cue.pair.guess]} ({cue.pair.pictures:,})" for cue in evidence.cues]
+        [
+            f"{titles[cue.pair.label]} taken for {titles[cue.pair.guess]} ({cue.pair.pictures:,} pictures; {cue.axis}, "
+            f"{cue.distance:.1f} standard deviations apart)"
+            for cue in sorted(evidence.cues, key=lambda cue: -cue.distance)
+        ]
     )
-    first = evidence.cues[0]
     names = " and ".join(dict.fromkeys(phase.augment for _, phase in hiding))
-    phases = f"phase {hiding[0][0]}" if len(hiding) == 1 else "phases " + ", ".join(str(number) for number, _ in hiding)
+    phases = f"phase{'s' if len(hiding) > 1 else ''} {_listed([str(number) for number, _ in hiding])}"
     text = (
-        f"Classes that are often confused differ in colour: {which}. The first two lie {first.distance:.1f} standard "
-        f"deviations apart, {first.axis}. The augmentation {names} of {phases} changes the colours of the training pictures, so "
-        "that the network cannot rely on them."
+        f"Classes that are often confused differ in colour: {which}. The augmentation {names} of {phases} changes the colours "
+        "of the training pictures, so that the network learns to do without them. A run without it shows what that costs."
     )
     yield Advice("Leave the colours alone", text, f"--set phases.{hiding[-1][0] - 1}.augment=pad_crop", "confusion")
 
@@ -178,7 +203,7 @@ def _listed(names: Sequence[str]) -> str:
     """Names in a sentence, the first of many.
 
     >>> _listed(["a"]), _listed(["a", "b"]), _listed(list("abcdefgh"))
-    ('a', 'a and b', 'a, b, c, d, e and 3 more')
+    ('a', 'a and b', 'a, b, c, d and 4 more')
     """
     shown = list(names[:MAX_NAMES])
     if len(names) > MAX_NAMES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +44,7 @@ class Comparison(NamedTuple):
     Attributes:
         classes: The former figures, class by class.
         flips: None where the pictures are others.
-        changes: Of the recipe, by dotted key.
+        changes: Of network and recipe, by dotted key.
     """
 
     run: str
@@ -62,13 +62,15 @@ def headline(predictions: Predictions) -> Headline:
     return Headline(len(labels), top_k(probabilities, labels, 1), top_5, cross_entropy(probabilities, labels))
 
 
-def compare(now: Predictions, former: Former, recipe: Any, names: Sequence[str], titles: Sequence[str]) -> Comparison:
+def compare(
+    now: Predictions, former: Former, key: Mapping[str, Any], names: Sequence[str], titles: Sequence[str]
+) -> Comparison:
     """The former run beside this one.
 
     Args:
         now: Predictions of this run.
         former: The other one.
-        recipe: Of this run, as plain data.
+        key: What this run is.
         names: Of the classes.
         titles: Of the classes.
     """
@@ -81,7 +83,7 @@ def compare(now: Predictions, former: Former, recipe: Any, names: Sequence[str],
         first,
         class_figures(matrix, names, titles),
         flips,
-        tuple(differences(former.recipe, recipe)),
+        _changes(former.key, key),
         _verdict(first.top_1, second.top_1, flips),
     )
 
@@ -100,6 +102,14 @@ def sign_test(gained: int, lost: int) -> float:
         for heads in range(fewer + 1)
     ]
     return min(1.0, round(2.0 * math.fsum(map(math.exp, logarithms)), 12))
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """What is different; of plans of different lengths only that they are, as their rows do not correspond."""
+    plans = [key.get("plan") or [] for key in (before, now)]
+    if len(plans[0]) != len(plans[1]):
+        before, now = ({**key, "plan": f"{len(plan)} rows"} for key, plan in zip((before, now), plans, strict=True))
+    return tuple(differences(before, now))
 
 
 def _flips(now: Predictions, before: Predictions) -> Flips:

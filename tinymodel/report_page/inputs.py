@@ -36,12 +36,12 @@ class Former:
 
     Attributes:
         run: What it is called.
-        recipe: As plain data.
+        key: What it is, as plain data: input, classes, plan and recipe.
         same_pictures: Whether its predictions are of the same pictures, in the same order.
     """
 
     run: str
-    recipe: Any
+    key: Mapping[str, Any]
     predictions: Predictions
     same_pictures: bool
 
@@ -52,8 +52,9 @@ class ReportInputs:
 
     Attributes:
         run: What it is called.
+        place: Its folder, as a command names it.
         checked: The design with its findings, and what it is at each of its image sizes.
-        recipe: As plain data, as `recipe.json` holds it.
+        key: What it is, as plain data: input, classes, plan and recipe.
         rows: Of `log.csv`.
         timings: Of `timings.csv`; an epoch that was run again has two.
         environments: What it ran on, the last one at the end.
@@ -68,8 +69,9 @@ class ReportInputs:
     """
 
     run: str
+    place: str
     checked: Checked
-    recipe: Any
+    key: Mapping[str, Any]
     rows: Sequence[EpochRow]
     timings: Sequence[Timing]
     environments: Sequence[Mapping[str, Any]]

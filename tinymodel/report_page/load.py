@@ -1,4 +1,4 @@
-"""The files of a run → `ReportInputs`. Evaluates the run where its predictions are missing, or are of other weights or data.
+"""The files of a run → `ReportInputs`. Evaluates the run where its kept predictions are missing, or not of its best weights.
 
 Keras must know its backend before this is imported.
 """
@@ -14,28 +14,38 @@ import numpy as np
 
 from generator.check import CheckOptions, read_one
 from generator.errors import InputError
-from generator.read_yaml import read_yaml
-from tinymodel.data import DataSet
-from tinymodel.data.dataset import load as load_data
+from tinymodel.data import DataSet, Split
 from tinymodel.data.index import some
 from tinymodel.evaluate.evaluation import PREDICTIONS, evaluate
+from tinymodel.evaluate.gradcam import grad_cam, last_map
+from tinymodel.evaluate.run_model import RunModel, data_of, open_run
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
-from tinymodel.train.curves import best_of
 from tinymodel.train.log import EpochRow, Timing
-from tinymodel.train.run_folder import BEST_WEIGHTS, DATA, DESIGN, ENVIRONMENT, LOG, RECIPE, TIMINGS, RunFolder, read_json
+from tinymodel.train.run_folder import DESIGN, ENVIRONMENT, LOG, TIMINGS, read_json
+from tinymodel.train.validate import BATCH_SIZE, predict
+
+TOLERANCE = 1e-3
+"""Of a probability: two machines agree far better, and other weights do not agree so well on a whole batch."""
 
 Row = TypeVar("Row", EpochRow, Timing)
 
 
-class _Run(NamedTuple):
+class _Found(NamedTuple):
     """What is read of a run, be it the page's own or the former one."""
 
-    name: str
-    rows: list[EpochRow]
+    opened: RunModel
+    data: DataSet
+    split: Split
     predictions: Predictions
-    epoch: int | None
-    image_size: int
-    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.opened.folder.path.resolve().name
+
+    @property
+    def key(self) -> dict[str, Any]:
+        network = self.opened.design.model_dump(mode="json", include={"input", "classes", "plan"})
+        return {**network, **self.opened.recipe.model_dump(mode="json")}
 
 
 def load(run: Path, data: DataSet | None = None, compare: Path | None = None) -> ReportInputs:
@@ -49,101 +59,80 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
     Raises:
         InputError: No run, no weights yet, a file that cannot be read, or other classes.
     """
-    folder, record = _begun(run)
-    data = data or _cached(record, run)
-    found = _read(folder, data)
-    images = data.split("val", found.image_size).images
+    found = _find(open_run(run), data)
+    folder, record, loaded = found.opened.folder, found.opened.record, found.opened.loaded
+    notes = loaded.notes
+    if found.data.fingerprint != record["fingerprint"]:
+        notes += ("these are not the pictures that the run was trained and validated with",)
     return ReportInputs(
         run=found.name,
+        place=str(run),
         checked=read_one(str(folder / DESIGN), CheckOptions(allow_large=True)),
-        recipe=read_json(folder / RECIPE),
-        rows=found.rows,
+        key=found.key,
+        rows=_table(folder / LOG, EpochRow),
         timings=_table(folder / TIMINGS, Timing),
         environments=read_json(folder / ENVIRONMENT) if (folder / ENVIRONMENT).is_file() else (),
         classes=tuple(record["classes"]),
         titles=tuple(record["titles"]),
-        epoch=found.epoch,
-        image_size=found.image_size,
-        notes=found.notes,
+        epoch=loaded.epoch,
+        image_size=found.split.images.shape[1],
+        notes=notes,
         predictions=found.predictions,
-        images=images,
-        heat=_heat(folder, images),
-        former=_former(compare, data, record, found) if compare else None,
+        images=found.split.images,
+        heat=_heat(found),
+        former=_former(open_run(compare), found) if compare else None,
     )
 
 
-def _begun(run: Path) -> tuple[RunFolder, dict[str, Any]]:
-    folder = RunFolder(run)
-    if not folder.begun:
-        raise InputError("is not a run folder", place=str(run), help="give the folder that `tinymodel train --run` wrote")
-    return folder, read_json(folder / DATA)
+def _find(opened: RunModel, data: DataSet | None) -> _Found:
+    data = data_of(opened, data)
+    split = data.split("val", opened.recipe.phases[-1].image_size)
+    kept = _kept(opened, data, split)
+    if kept is None:
+        evaluate(opened.folder.path, data)
+        kept = _kept(opened, data, split)
+    if kept is None:
+        fact = "the predictions are not of the run's weights: another program has changed one of them"
+        raise InputError(fact, place=str(opened.folder.path), help="start the command again")
+    return _Found(opened, data, split, kept)
 
 
-def _cached(record: dict[str, Any], run: Path) -> DataSet:
-    data = load_data(Path(record["cache"]))
-    if data is None:
-        raise InputError("the data that this run was trained on is no longer in the cache", place=str(run), help="give --data")
-    return data
-
-
-def _read(folder: RunFolder, data: DataSet) -> _Run:
-    rows, design = _table(folder / LOG, EpochRow), read_yaml(folder / DESIGN)
-    if design.train is None:
-        raise InputError("the design says nothing about training", place=str(folder / DESIGN), help="give a whole run folder")
-    size, notes = design.train.phases[-1].image_size, tuple[str, ...]()
-    predictions = _kept(folder, data)
-    if predictions is None:
-        notes = evaluate(folder.path, data).notes
-        predictions = _kept(folder, data)
-    if predictions is None:
-        raise InputError("the predictions changed while they were read", place=str(folder.path), help="start the command again")
-    final = [row for row in rows if row.image_size == size]
-    epoch = best_of(final).epoch if final else rows[-1].epoch if rows else None
-    return _Run(folder.path.resolve().name, rows, predictions, epoch, size, notes)
-
-
-def _kept(folder: RunFolder, data: DataSet) -> Predictions | None:
-    """The predictions of an earlier `evaluate`, if they are of these pictures and the weights are not newer."""
-    file, weights = folder.path / PREDICTIONS, folder / BEST_WEIGHTS
+def _kept(opened: RunModel, data: DataSet, split: Split) -> Predictions | None:
+    """The predictions of an earlier evaluation, if they are of these pictures and a batch says that of these weights too."""
     try:
-        if weights.exists() and weights.stat().st_mtime > file.stat().st_mtime:
-            return None
-        with np.load(file, allow_pickle=False) as arrays:
+        with np.load(opened.folder.path / PREDICTIONS, allow_pickle=False) as arrays:
             if str(arrays["data"]) != data.fingerprint:
                 return None
-            return Predictions(arrays["probabilities"], arrays["labels"], tuple(map(str, arrays["names"])))
+            kept = Predictions(arrays["probabilities"], arrays["labels"], tuple(map(str, arrays["names"])))
     except (OSError, ValueError, KeyError, BadZipFile):
         return None
+    first = predict(opened.engine, Split(split.images[:BATCH_SIZE], split.labels[:BATCH_SIZE], split.names[:BATCH_SIZE]))
+    same = kept.probabilities[:BATCH_SIZE].shape == first.shape and len(kept.labels) == len(split.labels)
+    return kept if same and np.allclose(kept.probabilities[:BATCH_SIZE], first, rtol=0, atol=TOLERANCE) else None
 
 
-def _heat(folder: RunFolder, images: np.ndarray) -> Heat | None:
-    """Grad-CAM of the last map of the run's network; None where it has none, or no weights are left."""
-    from tinymodel.build import build_model
-    from tinymodel.evaluate.evaluation import load_weights
-    from tinymodel.evaluate.gradcam import grad_cam, last_map
-
+def _heat(found: _Found) -> Heat | None:
+    """Grad-CAM at the last map of the run's network; None where it has none."""
+    model, images = found.opened.model, found.split.images
     try:
-        model = build_model(read_yaml(folder / DESIGN), allow_large=True)
-        load_weights(model, folder, "best")
         last_map(model)
     except InputError:
         return None
     return lambda positions, classes: grad_cam(model, images[positions], classes)
 
 
-def _former(run: Path, data: DataSet, record: dict[str, Any], now: _Run) -> Former:
-    folder, theirs = _begun(run)
-    if theirs["classes"] != record["classes"]:
+def _former(opened: RunModel, now: _Found) -> Former:
+    classes, theirs = now.opened.record["classes"], opened.record["classes"]
+    if theirs != classes:
         raise InputError(
             "the run to compare with has other classes",
-            place=str(run),
-            received=f"{len(theirs['classes'])} classes: {some(theirs['classes'])}",
-            expected=f"{len(record['classes'])} classes: {some(record['classes'])}",
+            place=str(opened.folder.path),
+            received=f"{len(theirs)} classes: {some(theirs)}",
+            expected=f"{len(classes)} classes: {some(classes)}",
             help="give --compare a run on the same classes",
         )
-    found = _read(folder, data)
-    same = found.predictions.names == now.predictions.names
-    return Former(found.name, read_json(folder / RECIPE), found.predictions, same)
+    before = _find(opened, now.data)
+    return Former(before.name, before.key, before.predictions, before.predictions.names == now.predictions.names)
 
 
 def _table(file: Path, row: type[Row]) -> list[Row]:

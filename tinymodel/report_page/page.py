@@ -27,6 +27,7 @@ from tinymodel.report_page.spent import bars, spent
 from tinymodel.report_page.sprites import COLUMNS, ROWS, pack
 from tinymodel.train.log import duration
 
+UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 NO_HEAT = HeatMaps(np.zeros(0, int), np.zeros((0, MAP_SIDE, MAP_SIDE), np.uint8))
 
 
@@ -58,17 +59,18 @@ def report_html(inputs: ReportInputs) -> str:
     order, pairs = ranked(predictions), most_confused(matrix)
     heat = heat_maps(inputs.heat, order, predictions.probabilities.argmax(axis=1)) if inputs.heat else NO_HEAT
     sprites = pack(inputs.images, order.positions)
-    compared = compare(predictions, inputs.former, inputs.recipe, inputs.classes, inputs.titles) if inputs.former else None
+    compared = compare(predictions, inputs.former, inputs.key, inputs.classes, inputs.titles) if inputs.former else None
     figures, phases = headline(predictions), spent(inputs.rows, inputs.timings)
     design = inputs.checked.design
     evidence = Evidence(
-        run=inputs.run,
+        place=inputs.place,
         classes=classes,
         cues=colour_cues(pairs[:10], inputs.images, predictions.labels),
         rows=inputs.rows,
         spent=phases,
         recipe=design.train if design else None,
         resolutions=inputs.checked.resolutions,
+        taken=matrix.sum(axis=0).tolist(),
         accuracy=figures.top_1,
         confidence=float(predictions.probabilities.max(axis=1).mean()),
     )
@@ -142,7 +144,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(amount=amount, printable=_printable, percent=_percent, duration=duration, signed=_signed)
+    made.filters.update(
+        amount=amount,
+        printable=_printable,
+        percent=_percent,
+        duration=duration,
+        short=_short,
+        signed=_signed,
+        signed_loss=_signed_loss,
+    )
     return made
 
 
@@ -161,3 +171,21 @@ def _signed(share: float) -> str:
     ('+2.5', '−10.0', '0.0')
     """
     return f"{100 * share:+.1f}".replace("-", "−") if round(share, 4) else "0.0"
+
+
+def _signed_loss(difference: float) -> str:
+    """A difference of losses with its sign.
+
+    >>> _signed_loss(-0.40451)
+    '−0.4045'
+    """
+    return f"{difference:+.4f}".replace("-", "−")
+
+
+def _short(number: int) -> str:
+    """A large number in three digits.
+
+    >>> _short(91010), _short(11178211), _short(640)
+    ('91 k', '11.2 M', '640')
+    """
+    return next((f"{number / unit:.3g} {name}" for unit, name in UNITS if number >= unit), str(number))

@@ -1,6 +1,6 @@
 // The confusion matrix on a canvas: one pixel a cell, drawn once an order, then stretched; names and counts where there is room.
 
-const matrix = { view: new View(data.titles.length), order: [], picture: null, pointed: null, chosen: null, frame: 0 };
+const matrix = { view: new View(data.titles.length), order: [], picture: null, pointed: null, chosen: null, frame: 0, longest: 0 };
 const NAMES_FROM = 9; // px of a cell, below which names would run into one another
 const COUNTS_FROM = 20;
 const counts = new Map();
@@ -9,6 +9,9 @@ const keyOf = (label, guess) => label * data.titles.length + guess;
 function startMatrix() {
   data.cells.count.forEach((number, place) => counts.set(keyOf(data.cells.row[place], data.cells.column[place]), number));
   const canvas = byId("matrix");
+  const context = canvas.getContext("2d");
+  context.font = "13px system-ui, sans-serif";
+  matrix.longest = Math.max(...data.titles.map((title) => context.measureText(title).width));
   followPointers(canvas, matrix.view, redraw, { point: pointAt, choose: chooseCell });
   canvas.addEventListener("keydown", moveByKey);
   byId("order").addEventListener("change", setOrder);
@@ -63,7 +66,7 @@ function drawMatrix() {
   const canvas = byId("matrix");
   const { view } = matrix;
   const width = canvas.clientWidth;
-  const height = Math.ceil(view.fit(width));
+  const height = Math.ceil(view.fit(width, matrix.longest));
   const dense = devicePixelRatio || 1;
   canvas.style.height = `${height}px`;
   canvas.style.touchAction = view.zoom > 1 ? "none" : "pan-y"; // At first a finger scrolls the page, later the matrix.
@@ -142,6 +145,10 @@ function drawNames(context) {
   context.font = `${Math.min(Math.max(view.cell * 0.7, 10), 13)}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   const [soft, strong] = [ink("soft"), ink("ink")].map((colour) => `rgb(${colour})`);
+  context.fillStyle = soft;
+  context.textAlign = "right";
+  context.fillText("taken for →", view.left - 6, view.top - 26);
+  context.fillText("class ↓", view.left - 6, view.top - 10);
   const write = (start, length, at, put) => {
     const [first, end] = inSight(start, length);
     for (let number = first; number < end; number++) {

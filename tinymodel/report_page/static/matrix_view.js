@@ -8,10 +8,9 @@ class View {
     this.x = this.y = 0;
   }
 
-  /** Takes the canvas' width; gives the height that it needs. */
-  fit(width) {
-    this.left = width < 500 ? 84 : 140;
-    this.top = width < 500 ? 84 : 120;
+  /** Takes the width of the canvas and of the longest name; gives the height that it needs. */
+  fit(width, longest) {
+    this.left = this.top = Math.min(longest + 14, width < 500 ? 84 : 150);
     this.width = width - this.left;
     this.least = Math.min(this.width / this.classes, 52);
     this.height = Math.min(this.least * this.classes, 900);

@@ -15,7 +15,7 @@ function sheet(number) {
   return sheets.get(number);
 }
 
-/** Draws a picture, and over it where the network found the class, from transparent by red to yellow. */
+/** Draws a picture, and over it where the network found the class: yellow where most, shaded where nothing. */
 async function drawPicture(canvas, rank, withHeat) {
   const { side, columns, each } = data.sprites;
   const image = await sheet(Math.floor(rank / each));
@@ -36,7 +36,10 @@ function heatPicture(rank) {
   const start = heatPlace.get(rank) * side * side;
   for (let place = 0; place < side * side; place++) {
     const heat = heatBytes[start + place] / 255;
-    pixels.data.set([255, Math.max(0, 440 * heat - 200), 40 * (1 - heat), 190 * heat], 4 * place);
+    const glow = Math.max(0, (heat - 0.3) / 0.7);
+    const shade = Math.max(0, 1 - heat / 0.45);
+    // A half-warm place shows the picture as it is: it lies between the shade and the glow.
+    pixels.data.set(glow > 0 && glow > shade ? [255, 60 + 170 * glow, 30, 150 * glow] : [10, 14, 40, 150 * shade], 4 * place);
   }
   context.putImageData(pixels, 0, 0);
   return made;
@@ -60,7 +63,7 @@ function tile(rank) {
   const caption = make("span");
   const wrong = pictures.label[rank] !== guessOf(rank);
   caption.append(make("b", data.titles[pictures.label[rank]]));
-  caption.append(make("em", `${wrong ? data.titles[guessOf(rank)] + " " : ""}${percent(confidenceOf(rank), 0)}`, wrong ? "wrong" : ""));
+  caption.append(make("em", `${percent(confidenceOf(rank), 0)}${wrong ? " " + data.titles[guessOf(rank)] : ""}`, wrong ? "wrong" : ""));
   button.append(canvas, caption);
   button.addEventListener("click", () => openDetail(rank));
   seen.observe(canvas);

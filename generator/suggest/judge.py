@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from generator.design import Design
 from generator.fields import Pair
-from generator.geometry import Exact, plain
+from generator.geometry import Axis, Exact, plain
 from generator.suggest.lines import INPUT, Change, Line, both_rows
-from generator.suggest.steps import Map, State, Step, Stepper, Sums, Variant, pack, unpack
+from generator.suggest.steps import Map, State, Step, Stepper, Sums, Variant, makes_phases, pack, unpack
 
 
 class Figures(NamedTuple):
@@ -74,15 +74,15 @@ class Judge:
     """
 
     def __init__(self, lines: Sequence[Line], design: Design, image_sizes: Sequence[Pair]) -> None:
-        self._stepper = Stepper(design)
+        self._stepper = Stepper(design, exact=any(makes_phases(line.row) for line in lines))
         self._sizes = len(image_sizes)
         self._twice: dict[tuple[int, Variant, Variant], _Entry] = {}
         self._read = {source for line in lines for source in line.sources or ()}
         self._positions = {line.identity: position for position, line in enumerate(lines)}
         self._entries = [self._entry(line) for line in lines]
-        image = State(tuple(Map(height, width, design.input.channels) for height, width in image_sizes))
+        image = State(tuple(Map(Axis(height), Axis(width), design.input.channels) for height, width in image_sizes))
         place = _Place(self._stepper.number(image), 1, 1, 1, 1, 1, 1)
-        total = pack([Sums(elements=at.height * at.width * at.channels) for at in image.maps])
+        total = pack([Sums(elements=at.height.size * at.width.size * at.channels) for at in image.maps])
         self._before = [(place, total)]
         self._kept = {INPUT: place}
         for entry in self._entries:
@@ -145,7 +145,10 @@ class Judge:
     def reach(self, identity: int) -> float:
         """How many neighbouring units of the map that a row of the plan itself reads have no pixel between them unseen."""
         place = self._before[self._positions[identity]][0]
-        return min(float(place.rf_height / place.jump_height), float(place.rf_width / place.jump_width))
+        at = self._stepper.states[place.state].maps[0]  # Of its jump and the walk's, one is 1.
+        high = place.rf_height / (place.jump_height * at.height.jump)
+        wide = place.rf_width / (place.jump_width * at.width.jump)
+        return float(min(high, wide))
 
     def _walk(self, entries: Sequence[_Entry], place: _Place, total: int, kept: dict[int, _Place]) -> tuple[_Place, int] | None:
         """The place behind the entries and the sums until there; `kept` takes those places that are read by name."""

@@ -3,6 +3,9 @@
 So the judging of edits has no arithmetic of its own beside theirs, and a new kind of row needs nothing here. Whatever rf and
 jump are where a row begins, along each axis it does `rf += grown * jump; jump *= factor`; that is why its step from a map can
 be kept and used again wherever the row meets a map of this shape.
+
+That is so in plans without upsampling. Behind one, neighbouring units see different things, and what a row adds depends on
+all that stands before it: then states hold the whole axes, and steps are kept for these (`exact`). It is right and slower.
 """
 
 from __future__ import annotations
@@ -10,15 +13,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from generator import geometry, rows
+from generator import rows
 from generator.buildable import check_buildable
+from generator.cost import Cost
 from generator.design import Design
 from generator.errors import InputError
 from generator.expand import expand
-from generator.geometry import Axis, Exact, Impossible
-from generator.graph import Graph
+from generator.geometry import Axis, Exact, Impossible, effective_kernel
+from generator.graph import Graph, Layer
 from generator.resolutions import WINDOWS
-from generator.trace import LayerRow, trace
+from generator.trace import LayerRow, layer_row
 
 FIELD_BITS = 96
 """Width of one of the sums that are packed into one integer, so that one addition a row adds all of them up."""
@@ -26,10 +30,10 @@ _MASK = (1 << FIELD_BITS) - 1
 
 
 class Map(NamedTuple):
-    """A map between two rows; of a vector, height and width are 1 and the channels are its features."""
+    """A map between two rows, or a vector; `height` and `width` say what units see only where that is exact."""
 
-    height: int
-    width: int
+    height: Axis
+    width: Axis
     channels: int
 
 
@@ -66,13 +70,6 @@ class Step(NamedTuple):
     spatial: bool
 
 
-class _Walk(NamedTuple):
-    """A row at one map: its last layer, and the sums of its layers."""
-
-    end: LayerRow
-    sums: Sums
-
-
 class Variant:
     """A row, whatever its name, with what is known of it.
 
@@ -80,7 +77,7 @@ class Variant:
         steps: By the number of the state that it reads; None where it cannot be.
         merged: By the numbers of the states that it merges.
         graphs: By the channels that it reads.
-        walks: By the map that it reads.
+        walks: By the map that it reads, and whether that is one: the last layer, and the sums of all.
     """
 
     __slots__ = ("graphs", "merged", "merges", "row", "steps", "walks")
@@ -90,8 +87,8 @@ class Variant:
         self.merges = isinstance(row, rows.Concat | rows.Add)
         self.steps: dict[int, Step | None] = {}
         self.merged: dict[tuple[int, ...], Step | None] = {}
-        self.graphs: dict[tuple[int, bool], Graph] = {}
-        self.walks: dict[tuple[Map, bool], _Walk] = {}
+        self.graphs: dict[int, Graph] = {}
+        self.walks: dict[tuple[Map, bool], tuple[LayerRow, Sums]] = {}
 
 
 def pack(sums: Sequence[Sums]) -> int:
@@ -109,18 +106,25 @@ def unpack(packed: int, sizes: int) -> tuple[Sums, ...]:
     return tuple(Sums(*values[first : first + len(Sums._fields)]) for first in range(0, len(values), len(Sums._fields)))
 
 
+def makes_phases(row: rows.Row) -> bool:
+    """Whether neighbouring units may see different things behind a row."""
+    return isinstance(row, rows.Upsample) or getattr(row, "conv", "") == "transposed"
+
+
 class Stepper:
     """Makes steps, and numbers the states between them.
 
     Args:
         design: Whose rows they are; it says the number of classes.
+        exact: Whether states hold all that is known of what units see; needed where a row `makes_phases`.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, *, exact: bool) -> None:
         self.states: list[State] = []
         self._numbers: dict[State, int] = {}
         self._variants: dict[rows.Row, Variant] = {}
         self._design = design
+        self._exact = exact
 
     def number(self, state: State) -> int:
         """The number of a state, from 0."""
@@ -133,6 +137,7 @@ class Stepper:
         """The variant of a row; rows that differ only in name, block, note and what they read share one."""
         bare = row.model_copy(update={"name": None, "block": None, "note": None, "inputs": None})
         if bare not in self._variants:
+            assert self._exact or not makes_phases(bare), f"a plan without upsampling gets a row {bare!r}"
             self._variants[bare] = Variant(bare)
         return self._variants[bare]
 
@@ -140,78 +145,83 @@ class Stepper:
         """The step of a row from a state; None where it cannot be."""
         if state not in variant.steps:
             try:
-                variant.steps[state] = self._made(variant, self.states[state])
-            except InputError:
+                before = self.states[state]
+                walks = [self._walk(variant, at, before.spatial) for at in before.maps]
+                variant.steps[state] = self._step([before], walks)
+            except (InputError, Impossible):
                 variant.steps[state] = None
         return variant.steps[state]
 
     def merge(self, variant: Variant, states: tuple[int, ...]) -> Step | None:
         """The step of a concatenation or an addition of states; None where they do not fit each other."""
         if states not in variant.merged:
-            variant.merged[states] = self._joined(variant.row, [self.states[state] for state in states])
+            before = [self.states[state] for state in states]
+            try:
+                walks = [_merged(variant.row, before, index) for index in range(len(before[0].maps))]
+                variant.merged[states] = self._step(before, walks)
+            except Impossible:
+                variant.merged[states] = None
         return variant.merged[states]
 
-    def _made(self, variant: Variant, state: State) -> Step:
-        walks = []
-        for at in state.maps:
-            key = (at, state.spatial)
-            if key not in variant.walks:
-                variant.walks[key] = self._walked(variant, at, state.spatial)
-            walks.append(variant.walks[key])
-        end = walks[0].end
-        behind = State(tuple(_map_of(walk.end) for walk in walks), end.spatial)
-        sums = pack([walk.sums for walk in walks])
-        height, width = end.height, end.width
-        return Step(self.number(behind), sums, height.rf - 1, height.jump, width.rf - 1, width.jump, end.spatial)
+    def _walk(self, variant: Variant, at: Map, spatial: bool) -> tuple[LayerRow, Sums]:
+        """The last layer of a row that reads a map, and the sums of all its layers."""
+        key = (at, spatial)
+        if key not in variant.walks:
+            if at.channels not in variant.graphs:
+                image = self._design.input.model_copy(update={"channels": at.channels})
+                graph = expand(self._design.model_copy(update={"input": image, "plan": (variant.row,)}))
+                check_buildable(graph)
+                variant.graphs[at.channels] = graph
+            variant.walks[key] = _walked(variant.graphs[at.channels], _source("input", at, spatial))
+        return variant.walks[key]
 
-    def _walked(self, variant: Variant, at: Map, spatial: bool) -> _Walk:
-        plan = (variant.row,) if spatial else (rows.Flatten(), variant.row)
-        key = (at.channels, spatial)
-        if key not in variant.graphs:
-            image = self._design.input.model_copy(update={"channels": at.channels})
-            graph = expand(self._design.model_copy(update={"input": image, "plan": plan}))
-            check_buildable(graph)
-            variant.graphs[key] = graph
-        traced = trace(variant.graphs[key], (at.height, at.width)).rows
-        return _Walk(traced[-1], _sums(traced, len(plan)))
+    def _step(self, before: Sequence[State], walks: Sequence[tuple[LayerRow, Sums]]) -> Step:
+        ends = [end for end, _ in walks]
+        maps = tuple(Map(self._known(end.height), self._known(end.width), end.channels) for end in ends)
+        first = ends[0]
+        grown_height = first.height.rf - max(state.maps[0].height.rf for state in before)
+        grown_width = first.width.rf - max(state.maps[0].width.rf for state in before)
+        factors = (1, 1) if self._exact else (first.height.jump, first.width.jump)
+        sums = pack([sums for _, sums in walks])
+        state = self.number(State(maps, first.spatial))
+        return Step(state, sums, grown_height, factors[0], grown_width, factors[1], first.spatial)
 
-    def _joined(self, row: rows.Row, states: Sequence[State]) -> Step | None:
-        spatial = states[0].spatial
-        maps, sums = [], []
-        for each in zip(*(state.maps for state in states), strict=True):
-            channels = [at.channels for at in each]
-            try:
-                height = geometry.merge([Axis(at.height) for at in each])
-                width = geometry.merge([Axis(at.width) for at in each])
-            except Impossible:
-                return None
-            if any(state.spatial != spatial for state in states) or (isinstance(row, rows.Add) and len(set(channels)) > 1):
-                return None
-            end = Map(height.size, width.size, channels[0] if isinstance(row, rows.Add) else sum(channels))
-            layers = 1 + int(getattr(row, "activation", None) is not None)
-            maps.append(end)
-            sums.append(Sums(elements=layers * end.height * end.width * end.channels))
-        return Step(self.number(State(tuple(maps), spatial)), pack(sums), 0, 1, 0, 1, spatial)
+    def _known(self, axis: Axis) -> Axis:
+        """What a state holds of an axis."""
+        return axis if self._exact else Axis(axis.size)
 
 
-def _map_of(row: LayerRow) -> Map:
-    return Map(row.height.size, row.width.size, row.channels) if row.spatial else Map(1, 1, row.channels)
+def _source(name: str, at: Map, spatial: bool) -> LayerRow:
+    """The map, or the vector, that a row reads, as a layer."""
+    return LayerRow(name, "input", name, (), *at, Cost(), spatial, pooled=not spatial)
 
 
-def _sums(traced: Sequence[LayerRow], first: int) -> Sums:
-    """The sums over the layers from the first one of the row on."""
-    by_name = {row.name: row for row in traced}
-    own = traced[first:]
-    windows = [(row, by_name[row.inputs[0]]) for row in own if row.kind in WINDOWS]
-    return Sums(
-        sum(row.cost.params for row in own),
-        sum(row.cost.macs for row in own),
-        sum(row.elements for row in own),
-        sum(_is_oversized(row.height, before.height) or _is_oversized(row.width, before.width) for row, before in windows),
-    )
+def _walked(graph: Graph, source: LayerRow) -> tuple[LayerRow, Sums]:
+    """The last layer of a graph behind its input, and the sums of all layers but this."""
+    found = {source.name: source}
+    oversized = 0
+    for layer in graph.layers[1:]:
+        sources = [found[name] for name in layer.inputs]
+        found[layer.name] = layer_row(layer, sources)
+        oversized += layer.kind in WINDOWS and _is_oversized(layer, sources[0])
+    own = list(found.values())[1:]
+    params, macs, elements = (
+        sum(numbers)
+        for numbers in zip(*((row.cost.params, row.cost.macs, row.elements) for row in own), strict=True)
+    )  # fmt: skip
+    return own[-1], Sums(params, macs, elements, oversized)
 
 
-def _is_oversized(behind: Axis, before: Axis) -> bool:
-    """Whether a window reaches over the map, as its growth of the receptive field tells."""
-    window = (behind.rf - before.rf) // before.jump + 1
-    return window > max(before.size, 1)
+def _is_oversized(layer: Layer, source: LayerRow) -> bool:
+    kernel, dilation = layer.arguments["kernel_size"], layer.arguments.get("dilation_rate", (1, 1))
+    sizes = (source.height.size, source.width.size)
+    return any(effective_kernel(kernel[side], dilation[side]) > sizes[side] for side in (0, 1))
+
+
+def _merged(row: rows.Row, states: Sequence[State], index: int) -> tuple[LayerRow, Sums]:
+    """The layer that merges states at an image size, and its sums with those of its activation."""
+    sources = [_source(f"source_{number}", state.maps[index], state.spatial) for number, state in enumerate(states)]
+    layer = Layer("merge", "add" if isinstance(row, rows.Add) else "concat", tuple(source.name for source in sources), "merge")
+    end = layer_row(layer, sources)
+    layers = 1 if getattr(row, "activation", None) is None else 2
+    return end, Sums(elements=layers * end.elements)

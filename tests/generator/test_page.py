@@ -114,8 +114,8 @@ def test_the_wrong_cells_of_a_sheet_stand_on_their_layers_and_in_the_list() -> N
     assert on_layers == {
         "dense_block_1_conv_2": "PA002 J7",
         "max_pool_0": "RF001 H28 RF001 I28",
-        "dense_block_9_conv_2": "RF002 H30 RF003 I30",
-        "dense_block_10_conv_2": "RF003 H31 RF003 I31",
+        "dense_block_11_conv_2": "RF002 H30 RF003 I30",
+        "dense_block_12_conv_2": "RF003 H31 RF003 I31",
         "bottleneck_4_conv_1": "RF009 H33 RF009 I33",
     }
     words = " ".join(page.words)

@@ -80,7 +80,7 @@ def design_page(checked: Checked) -> str:
     steps = [line for line in lines if line.looks]
     size = _image_size(checked, steps)
     script = _source(environment, "page.js")
-    drawn = [(name, curve_of(checked, steps, *shape)) for name, shape in (("wide", WIDE), ("narrow", NARROW))]
+    drawn = [(name, curve_of(checked, lines, *shape)) for name, shape in (("wide", WIDE), ("narrow", NARROW))]
     return environment.get_template("page.html.jinja").render(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),

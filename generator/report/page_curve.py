@@ -54,7 +54,8 @@ class Curve(NamedTuple):
     """A drawing of `width` x `height` px.
 
     Attributes:
-        path: Of the line, in SVG's letters; the larger axis where the two differ.
+        path: Of the lines along the longest paths, in SVG's letters; the larger axis where the two differ.
+        links: The same lines as pairs of dots.
         sizes: The image sizes.
         target: Top and height of the band that is aimed at; None without a target.
     """
@@ -66,6 +67,7 @@ class Curve(NamedTuple):
     top: float
     bottom: float
     path: str
+    links: tuple[tuple[int, int], ...]
     dots: tuple[Dot, ...]
     claims: tuple[Claimed, ...]
     ticks: tuple[Level, ...]
@@ -74,8 +76,9 @@ class Curve(NamedTuple):
     bands: tuple[Band, ...]
 
 
-def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height: float) -> Curve | None:
-    """The curve of the layers that look; None where there are none."""
+def curve_of(checked: Checked, layers: Sequence[LayerLine], width: float, height: float) -> Curve | None:
+    """The curve of those layers that look; None where there are none."""
+    lines = [layer for layer in layers if layer.looks]
     if not lines:
         return None
     known = [float(max(found.image_size)) for found in checked.resolutions]
@@ -98,6 +101,7 @@ def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height:
         Dot(step, across(step), up(field), f"{line.figures['name']}: rf {amount(line.figures['rf'])}")
         for step, (line, field) in enumerate(zip(lines, fields, strict=True))
     )
+    links = tuple(_links(layers))
     top_of_target = up(high) if high is not None else MARGIN_TOP
     return Curve(
         width,
@@ -106,7 +110,8 @@ def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height:
         width - MARGIN_RIGHT,
         MARGIN_TOP,
         floor,
-        "M" + " L".join(f"{dot.x:g} {dot.y:g}" for dot in dots),
+        " ".join(f"M{dots[first].x:g} {dots[first].y:g} L{dots[last].x:g} {dots[last].y:g}" for first, last in links),
+        links,
         dots,
         tuple(Claimed(across(step), up(claimed), up(fields[step]), title) for step, claimed, title in claims),
         tuple(Level(up(value), f"{value:,}") for value in _ticks(ceiling)),
@@ -114,6 +119,23 @@ def curve_of(checked: Checked, lines: Sequence[LayerLine], width: float, height:
         (top_of_target, round(up(low or 0) - top_of_target, 2)) if wanted else None,
         tuple(_bands(lines, step_width)),
     )
+
+
+def _links(layers: Sequence[LayerLine]) -> list[tuple[int, int]]:
+    """Pairs of steps that a line joins: each layer that looks, and the one on the longest path into it."""
+    step_behind: dict[str, int] = {}
+    links: list[tuple[int, int]] = []
+    fields: list[float] = []
+    for layer in layers:
+        sources = [step_behind[name] for name in layer.figures["inputs"] if name in step_behind]
+        longest = max(sources, key=lambda step: fields[step], default=None)
+        if layer.looks:
+            fields.append(_largest(layer, "rf"))
+            links += [(longest, len(fields) - 1)] if longest is not None else []
+            step_behind[layer.figures["name"]] = len(fields) - 1
+        elif longest is not None:
+            step_behind[layer.figures["name"]] = longest
+    return links
 
 
 def _largest(line: LayerLine, name: str) -> float:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.check import CheckOptions, check_files, read_drawn, read_one
+from generator.errors import InputError
 from generator.lint.finding import Checked, CheckResult
 from tinymodel.cli import UNUSABLE
 
 if TYPE_CHECKING:
     from generator.design import Design
+    from generator.report.table import NetworkTable
 
-TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html"}
+TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html", ".png": "png"}
 
 
 def check(options: Namespace) -> int:
@@ -100,14 +102,22 @@ def table(options: Namespace) -> int:
     """Prints the table of a design, or writes it to a file."""
     asked = CheckOptions(image_size=options.image_size, assume=tuple(options.assume), allow_large=options.allow_large)
     checked = read_drawn(options.design, asked)
-    suffix = Path(options.output or "").suffix.lower()
-    text = _table(checked, options.format or TABLE_SUFFIXES.get(suffix, "text"))
+    format = options.format or TABLE_SUFFIXES.get(Path(options.output or "").suffix.lower(), "text")
     if options.output is None:
-        sys.stdout.write(text)
-    else:
-        from tinymodel.cli.output import write
+        if format == "png":
+            raise InputError("a picture is not printed", help="name a file for it: -o table.png")
+        sys.stdout.write(_table(checked, format))
+        return 0
+    from tinymodel.cli.output import replacing, write
 
-        write(options.output, text, checked.file)
+    if format == "png":
+        from tinymodel.table_picture import table_picture
+
+        picture = table_picture(checked, _shown(checked))
+        with replacing(options.output, checked.file) as beside:
+            beside.write_bytes(picture)
+    else:
+        write(options.output, _table(checked, format), checked.file)
     return 0
 
 
@@ -120,11 +130,17 @@ def _table(checked: Checked, format: str) -> str:
         from generator.report.page import design_page
 
         return design_page(checked)
-    from generator.report.table import geometry_table, network_table, table_csv, table_markdown, table_text
+    from generator.report.table import table_csv, table_markdown, table_text
 
-    built = checked.design is not None and checked.trace is not None
-    shown = network_table(checked.design, checked.trace, checked.resolutions) if built else geometry_table(checked)  # type: ignore[arg-type]
-    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](shown)
+    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](_shown(checked))
+
+
+def _shown(checked: Checked) -> NetworkTable:
+    from generator.report.table import geometry_table, network_table
+
+    if checked.design is None or checked.trace is None:
+        return geometry_table(checked)
+    return network_table(checked.design, checked.trace, checked.resolutions)
 
 
 def render(options: Namespace) -> int:

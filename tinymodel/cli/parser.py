@@ -88,9 +88,8 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     table = _command(commands, "table", "paper:table", "the true table: size, receptive field, parameters, macs of every layer")
     _design(table)
     table.add_argument("--image-size", metavar="N", type=_count, help="px (else the design's own)")
-    table.add_argument(
-        "--format", choices=("text", "markdown", "csv", "json", "html"), help="else by the suffix of FILE, else text"
-    )
+    formats = ("text", "markdown", "csv", "json", "html", "png")
+    table.add_argument("--format", choices=formats, help="else by the suffix of FILE, else text")
     table.add_argument("-o", "--output", metavar="FILE", help="write it there")
 
     render = _command(commands, "render", "paper:render", "write the network as a Keras script or as YAML")

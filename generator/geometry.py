@@ -102,6 +102,17 @@ def window(axis: Axis, kernel_size: int, strides: int = 1, padding: AxisPadding 
     return _by_phases(axis, made, window_reads(kernel_size, strides, before, dilation_rate), down=strides)
 
 
+def cut_of(kernel: int, strides: int, padding: AxisPadding) -> int:
+    """Units cut off at the front of the full output of a transposed convolution; the odd one is cut off at the end.
+
+    >>> cut_of(3, 2, "same"), cut_of(4, 2, "same"), cut_of(3, 2, "valid")
+    (0, 1, 0)
+    """
+    if isinstance(padding, str):
+        return max(kernel - strides, 0) // 2 if padding == "same" else 0
+    return padding[0]
+
+
 def transposed(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding, dilation_rate: int = 1) -> Axis:
     """The axis behind a transposed convolution: the jump shrinks by the stride, the size grows by it.
 
@@ -112,13 +123,11 @@ def transposed(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding,
     """
     kernel = effective_kernel(kernel_size, dilation_rate)
     full = axis.size * strides + max(kernel - strides, 0)
-    if padding == "same":
-        cut = max(kernel - strides, 0)
-        before, size = cut // 2, axis.size * strides
-    elif padding == "valid":
-        before, size = 0, full
+    before = cut_of(kernel, strides, padding)
+    if isinstance(padding, str):
+        size = axis.size * strides if padding == "same" else full
     else:
-        before, size = padding[0], (axis.size - 1) * strides + kernel - padding[0] - padding[1]
+        size = (axis.size - 1) * strides + kernel - padding[0] - padding[1]
     if size < 1:
         raise Impossible(f"a padding of {padding} leaves nothing of a map of {full}")
     grown = (-(-kernel // strides) - 1) * axis.jump

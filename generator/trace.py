@@ -254,12 +254,10 @@ WINDOWS = ("kernel_size", "pool_size", "strides", "padding", "dilation_rate", "s
 def _axis(layer: Layer, axes: list[Axis], index: int) -> Axis:
     axis, arguments = axes[0], layer.arguments
     match layer.kind:
-        case "conv" | "separable_conv" | "depthwise_conv":
-            return geometry.window(axis, *_window_arguments(arguments, "kernel_size", index))
-        case "max_pool" | "average_pool":
-            return geometry.window(axis, *_window_arguments(arguments, "pool_size", index))
+        case "conv" | "separable_conv" | "depthwise_conv" | "max_pool" | "average_pool":
+            return geometry.window(axis, *window_arguments(layer, index))
         case "transposed_conv":
-            return geometry.transposed(axis, *_window_arguments(arguments, "kernel_size", index))
+            return geometry.transposed(axis, *window_arguments(layer, index))
         case "upsample":
             return geometry.upsample(axis, arguments["size"][index], arguments.get("interpolation", "nearest"))
         case "zero_padding":
@@ -275,14 +273,17 @@ def _axis(layer: Layer, axes: list[Axis], index: int) -> Axis:
             return axis
 
 
-def _window_arguments(arguments: Mapping[str, Any], key: str, index: int) -> tuple[int, int, Any, int]:
+def window_arguments(layer: Layer, index: int) -> tuple[int, int, Any, int]:
+    """Kernel or pool size, strides, padding and dilation rate of a layer on one axis; `index` is 0 for height, 1 for width."""
+    arguments = layer.arguments
+    window = arguments["kernel_size"] if "kernel_size" in arguments else arguments["pool_size"]
     padding = arguments["padding"]
-    dilation = arguments.get("dilation_rate", (1, 1))
+    dilation = arguments.get("dilation_rate")
     return (
-        arguments[key][index],
+        window[index],
         arguments["strides"][index],
         padding if isinstance(padding, str) else padding[index],
-        dilation[index],
+        dilation[index] if dilation else 1,
     )
 
 

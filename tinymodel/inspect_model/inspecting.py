@@ -110,7 +110,7 @@ def _size(model: keras.Model, asked: int | tuple[int, int] | None) -> tuple[int,
     size = (asked, asked) if isinstance(asked, int) else asked or own
     if None in size:
         raise InputError(f'model "{model.name}" takes images of any size', help="say which by --image-size")
-    return int(size[0]), int(size[1])  # type: ignore[arg-type]
+    return int(size[0]), int(size[1])
 
 
 def _layer(step: Step, rows: Mapping[str, LayerRow], *, own_size: bool) -> Layer:

@@ -53,7 +53,9 @@ def is_model_reference(reference: str) -> bool:
     >>> is_model_reference("m.keras"), is_model_reference("keras.applications:VGG16"), is_model_reference("m.yaml")
     (True, True, False)
     """
-    return Path(reference).suffix.lower() == SUFFIX or (REFERENCE.fullmatch(reference) is not None and not Path(reference).exists())
+    return Path(reference).suffix.lower() == SUFFIX or (
+        REFERENCE.fullmatch(reference) is not None and not Path(reference).exists()
+    )
 
 
 def _from_file(file: Path) -> keras.Model:
@@ -92,7 +94,8 @@ def _from_function(reference: str, *, top: bool) -> keras.Model:
     for part in function_name.split("."):
         if not hasattr(function, part):
             raise InputError(
-                f'module "{module_name}" has no "{part}"', help=did_you_mean(part, [name for name in dir(function) if name[0] != "_"])
+                f'module "{module_name}" has no "{part}"',
+                help=did_you_mean(part, [name for name in dir(function) if name[0] != "_"]),
             )
         function = getattr(function, part)
     if isinstance(function, keras.Model):

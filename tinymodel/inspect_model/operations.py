@@ -1,4 +1,4 @@
-"""What an operation of `keras.ops` in a functional model is in the words of the table: `x * y`, `ops.relu(x)`, `ops.mean(x, (1, 2))`."""
+"""What an operation of `keras.ops` in a functional model is in the words of the table: `x * y`, `ops.mean(x, (1, 2))`."""
 
 from __future__ import annotations
 

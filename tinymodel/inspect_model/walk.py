@@ -1,4 +1,4 @@
-"""A Keras model as a list of steps: every call of a layer or operation in an order that can be carried out, models in it opened.
+"""A Keras model as a list of steps: every call of a layer or operation, each behind what it reads, models in it opened.
 
 Knows how Keras keeps its graphs, and nothing of what layers mean.
 """

@@ -1,0 +1,126 @@
+"""`inspect`: a Keras model as the table of a design, or written out as a design."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.errors import InputError
+from generator.lint.finding import Checked, CheckResult
+from tinymodel.cli.backend import quiet, start_keras
+
+if TYPE_CHECKING:
+    from generator.design import Design
+    from generator.resolutions import Resolution
+    from tinymodel.inspect_model import Inspected
+
+TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
+DESIGN_SUFFIXES = (".yaml", ".yml", ".xlsx")
+WINDOWS = ("kernel_size", "pool_size")
+"""A layer with one of these arguments counts as a row with a window."""
+
+
+def inspect(options: Namespace) -> int:
+    """Prints the table of a model, or writes it or the model's design to a file."""
+    from tinymodel.cli.output import replacing, suffix_of, write
+
+    suffix = None
+    if options.output is not None:
+        suffix = suffix_of(options.output, (*DESIGN_SUFFIXES, *TABLE_SUFFIXES))
+    if suffix in DESIGN_SUFFIXES and options.format is not None:
+        raise InputError(f"--format is the form of a table, and {suffix} is a design", place="-o", help="leave one of them out")
+    found = inspected(options.model, options.image_size, top=not options.no_top)
+    if suffix not in DESIGN_SUFFIXES:
+        text = _table(options.model, found, options.format or TABLE_SUFFIXES.get(suffix or "", "text"))
+        if options.output is None:
+            sys.stdout.write(text)
+        else:
+            write(options.output, text, options.model)
+        return 0
+    design = design_of(found, options.model)
+    if suffix == ".xlsx":
+        with replacing(options.output, options.model) as beside:
+            _write_workbook(design, beside)
+    else:
+        from generator.render.yaml import design_to_yaml
+
+        write(options.output, design_to_yaml(design), options.model)
+    return 0
+
+
+def inspected(reference: str, image_size: int | None, *, top: bool = True) -> Inspected:
+    """The model that a reference names, as a graph.
+
+    Raises:
+        InputError: See `tinymodel.inspect_model`.
+    """
+    start_keras()
+    with quiet():
+        from tinymodel.inspect_model import inspect_model, load_model
+
+        model = load_model(reference, top=top)
+        try:
+            return inspect_model(model, image_size)
+        except InputError as error:
+            raise error.at(reference) from None
+
+
+def design_of(found: Inspected, reference: str) -> Design:
+    """The design of a model.
+
+    Raises:
+        InputError: A layer that no plan can say.
+    """
+    from generator.to_plan import to_design
+
+    name = Path(reference).stem if Path(reference).suffix else reference.rpartition(":")[2]
+    try:
+        return to_design(found.graph, name.lower(), f"written out of the Keras model {reference}")
+    except InputError as error:
+        raise error.at(reference) from None
+
+
+def _write_workbook(design: Design, file: Path) -> None:
+    if find_spec("generator.write_sheet.design_workbook") is None:
+        raise InputError("workbooks are not written yet", place=".xlsx", help="name a .yaml file behind -o")
+    from generator.write_sheet.design_workbook import write_design_workbook
+
+    write_design_workbook(design, file)
+
+
+def _table(reference: str, found: Inspected, format: str) -> str:
+    from generator.alignment import misalignments
+    from generator.report.table import table_csv, table_markdown, table_text, trace_table
+    from generator.resolutions import BYTES, Resolution, blind
+
+    traced, size = found.traced, found.graph.image_size
+    kept = sum(row.elements for row in traced.rows) * BYTES["float32"]
+    at = Resolution(size, traced, 1, "float32", kept, blind(traced.rows, size), tuple(misalignments(found.graph, traced)))
+    if format == "json":
+        return _json(reference, found, at)
+    table = trace_table(found.name, traced, (at,))
+    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](table)
+
+
+def _json(reference: str, found: Inspected, at: Resolution) -> str:
+    from generator.check_network import FINAL
+    from generator.report.json_report import json_report
+
+    try:
+        design, reason = design_of(found, reference), None
+    except InputError as error:
+        design, reason = None, error.fact
+    checked = Checked(
+        file=reference,
+        layers=sum(any(window in layer.arguments for window in WINDOWS) for layer in found.graph.layers),
+        reason=reason,
+        buildable=design is not None,
+        design=design,
+        trace=found.traced,
+        final={name: figure for name, figure in at.figures().items() if name in FINAL},
+        resolutions=(at,),
+    )
+    return json_report(CheckResult((checked,)), rows=True)

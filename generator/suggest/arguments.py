@@ -24,9 +24,9 @@ NewRow = Callable[[rows.Row], rows.Row | None]
 
 
 def argument_edits(plan: Plan) -> Iterator[Edit]:
-    """Kernels, dilation rates and numbers of convolutions: of all rows of a kind, of a block, of a row; windows of pools."""
-    groups: list[tuple[Scope, tuple[Line, ...]]] = [("kind", lines) for lines in plan.kinds()]
-    groups += [("block", lines) for lines in plan.blocks()]
+    """Kernels, dilation rates, numbers of convolutions: of the rows of a block, all of a kind, of a row; windows of pools."""
+    groups: list[tuple[Scope, tuple[Line, ...]]] = [("block", lines) for lines in plan.blocks()]
+    groups += [("kind", lines) for lines in plan.kinds()]
     groups += [("row", (line,)) for line in plan.trunk]
     seen: set[tuple[object, ...]] = set()
     for scope, lines in groups:

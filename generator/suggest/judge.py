@@ -21,12 +21,12 @@ class Figures(NamedTuple):
     Attributes:
         rf: (height, width) of the last map before the head.
         sums: Parameters and the like, for each image size.
-        output: What the last row gives.
+        output: Shape of what the last row gives, for each image size.
     """
 
     rf: tuple[Exact, Exact]
     sums: tuple[Sums, ...]
-    output: State
+    output: tuple[tuple[int, ...], ...]
 
 
 class _Place(NamedTuple):
@@ -129,7 +129,7 @@ class Judge:
             return None
         place, total = found
         rf = (plain(place.final_height), plain(place.final_width))
-        return Figures(rf, unpack(total, self._sizes), self._stepper.states[place.state])
+        return Figures(rf, unpack(total, self._sizes), self._stepper.states[place.state].shapes)
 
     def _entry(self, line: Line) -> _Entry:
         return _Entry(self._stepper.variant(line.row), line.sources, line.identity, line.identity in self._read)

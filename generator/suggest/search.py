@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from generator.design import Design, Targets
-from generator.errors import InputError
 from generator.expand import expand
 from generator.fields import Pair
 from generator.resolutions import Resolution, image_sizes, resolution
@@ -104,8 +103,8 @@ def suggest(
     at_sizes = tuple(resolution(design, graph, size) for size in sizes)
     before = at_sizes[:1] if image_size else at_sizes
     plan = plan_of(lines_of(design))
-    search = _Search(plan, Judge(plan.lines, design, sizes), goals_of(targets, before))
-    missed = tuple(goal.name for goal in search.goals if goal.shortfall(search.base))
+    search = _Search(plan, design, sizes, goals_of(targets, before))
+    missed = tuple(goal.name for goal in search.goals if goal.shortfall(search.at_all.base))
     if not missed:
         return Suggestions(plan, targets, before, missed)
     found = search.run()
@@ -121,13 +120,12 @@ def suggest(
 
 
 class _Search:
-    """Judges the edits of one plan."""
+    """Judges the edits of one plan: all of them at the first image size, at all sizes those that reach the targets there."""
 
-    def __init__(self, plan: Plan, judge: Judge, goals: Sequence[Goal]) -> None:
-        base = judge.judge()
-        if base is None:
-            raise InputError("a row of the plan reads a vector where its kind needs a map, which is not judged")
-        self.plan, self.judge, self.goals, self.base = plan, judge, goals, base
+    def __init__(self, plan: Plan, design: Design, image_sizes: Sequence[Pair], goals: Sequence[Goal]) -> None:
+        self.plan, self.goals = plan, goals
+        self.at_first = _Bench(Judge(plan.lines, design, image_sizes[:1]))
+        self.at_all = _Bench(Judge(plan.lines, design, image_sizes)) if len(image_sizes) > 1 else self.at_first
         self.limited = any(goal.name == "params" for goal in goals)
         self.judged = self.passed_over = 0
         self.pairs_cut = False
@@ -136,29 +134,27 @@ class _Search:
         """All edits that reach the targets, or pairs of them, the best first."""
         costs = any(goal.name != "rf" for goal in self.goals)
         singles = self._judged(edits_of(self.plan, filters=costs))
-        found = [self._reached((single.edit,), single.figures) for single in singles if self._reaches(single.figures)]
-        if not any(self._keeps_params(each.figures) for each in found):
-            reaching = {each.edits[0] for each in found}
-            partners = [single for single in singles if single.edit not in reaching]
+        reached = [self._reached(single.figures, single.edit) for single in singles]
+        found = [each for each in reached if each is not None]
+        if all(each.order[0] for each in found):
+            partners = [single for single, each in zip(singles, reached, strict=True) if each is None]
             if not costs:
                 partners += self._judged(edit for edit in edits_of(self.plan, filters=True) if edit.kind == "scale")
             found += self._pairs(partners)
         return sorted(found, key=lambda each: each.order)
 
     def _judged(self, edits: Iterable[Edit]) -> list[_Candidate]:
-        """The edits that the plan can take, each with its figures."""
-        edits = list(edits)
+        """The edits that the plan can take and that change its figures."""
+        edits = [edit for edit in edits if not self._leaves_holes(edit)]
         most = MAX_ROWS_WALKED // len(self.plan.lines)
         self.passed_over += len(edits[most:])
+        self.judged += len(edits[:most])
         found = []
         for edit in edits[:most]:
-            if self._leaves_holes(edit):
-                continue
-            prepared = self.judge.prepare(edit.change)
-            figures = self.judge.judge(prepared)
-            if figures is not None and figures != self.base and self._allows(figures):
+            prepared = self.at_first.judge.prepare(edit.change)
+            figures = self.at_first.judge.judge(prepared)
+            if figures is not None and figures != self.at_first.base and self.at_first.allows(figures):
                 found.append(_Candidate(edit, prepared, masks_of(edit), figures))
-        self.judged += len(edits[:most])
         return found
 
     def _pairs(self, singles: list[_Candidate]) -> Iterator[_Reached]:
@@ -172,44 +168,58 @@ class _Search:
                 if exclude(one.masks, other.masks):
                     continue
                 self.judged += 1
-                figures = self.judge.judge(one.prepared, other.prepared)
-                if figures is not None and self._reaches(figures) and self._allows(figures):
-                    yield self._reached((one.edit, other.edit), figures)
-
-    def _reaches(self, figures: Figures) -> bool:
-        return not any(goal.shortfall(figures) for goal in self.goals)
-
-    def _allows(self, figures: Figures) -> bool:
-        """The head gives what it gave (a map of the same size, if it is one), and no more windows reach over their maps."""
-        if figures.output.spatial != self.base.output.spatial:
-            return False
-        for at, was in zip(figures.output.maps, self.base.output.maps, strict=True):
-            if at != was:
-                return False
-        return all(at.oversized <= was.oversized for at, was in zip(figures.sums, self.base.sums, strict=True))
+                figures = self.at_first.judge.judge(one.prepared, other.prepared)
+                if figures is not None and (reached := self._reached(figures, one.edit, other.edit)) is not None:
+                    yield reached
 
     def _leaves_holes(self, edit: Edit) -> bool:
         """Whether taps would stand farther apart than each of them sees: then pixels between them count and are not seen."""
-        return edit.argument == "dilation_rate" and any(max(edit.to) > self.judge.reach(row) for row in edit.rows)
+        if edit.argument != "dilation_rate":
+            return False
+        return any(max(edit.to) > self.at_first.judge.reach(row) for row in edit.rows)
 
-    def _keeps_params(self, figures: Figures) -> bool:
-        return self.limited or self._change_of_params(figures) <= PARAMS_LEEWAY
+    def _reached(self, figures: Figures, *edits: Edit) -> _Reached | None:
+        """The edits with how good they are, if they reach the targets; `figures` are those at the first image size."""
+        if any(goal.shortfall(figures) for goal in self.goals) or not self.at_first.allows(figures):
+            return None
+        at_all = figures
+        if self.at_all is not self.at_first:
+            judge = self.at_all.judge
+            found = judge.judge(*(judge.prepare(edit.change) for edit in edits))
+            if found is None or any(goal.shortfall(found) for goal in self.goals) or not self.at_all.allows(found):
+                return None
+            at_all = found
+        return _Reached(self._order(figures, edits), edits, at_all)
 
-    def _change_of_params(self, figures: Figures) -> float:
-        return _change(figures.sums[0].params, self.base.sums[0].params)
-
-    def _reached(self, edits: tuple[Edit, ...], figures: Figures) -> _Reached:
-        order = (
-            not self._keeps_params(figures),
+    def _order(self, figures: Figures, edits: tuple[Edit, ...]) -> tuple[float, ...]:
+        """How good edits are that reach the targets, the best first; see `suggest`."""
+        sums, was = figures.sums[0], self.at_first.base.sums[0]
+        params = _change(sums.params, was.params)
+        return (
+            not self.limited and params > PARAMS_LEEWAY,
             len(edits),
             round(100 * max(goal.distance(figures) for goal in self.goals)),
-            round(100 * self._change_of_params(figures)),
+            round(100 * params),
             sum(edit.touched for edit in edits),
-            _change(figures.sums[0].macs, self.base.sums[0].macs),
+            _change(sums.macs, was.macs),
             # Of edits that are as good, those of late rows: they see more already, and less stands behind them.
             *(-max((*edit.rows, edit.above or 0)) for edit in edits),
         )
-        return _Reached(order, edits, figures)
+
+
+class _Bench:
+    """A judge, with what it says of the plan as it is."""
+
+    def __init__(self, judge: Judge) -> None:
+        base = judge.judge()
+        assert base is not None, "a plan that has been walked at all image sizes is judged impossible"
+        self.judge, self.base = judge, base
+
+    def allows(self, figures: Figures) -> bool:
+        """The head gives what it gave (a map of the same size, if it is one), and no more windows reach over their maps."""
+        return figures.output == self.base.output and all(
+            at.oversized <= was.oversized for at, was in zip(figures.sums, self.base.sums, strict=True)
+        )
 
 
 def _change(figure: int, was: int) -> float:

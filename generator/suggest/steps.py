@@ -43,6 +43,11 @@ class State(NamedTuple):
     maps: tuple[Map, ...]
     spatial: bool = True
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """(height, width, channels) or (features,) at every image size."""
+        return tuple((at.height.size, at.width.size, at.channels)[0 if self.spatial else 2 :] for at in self.maps)
+
 
 class Sums(NamedTuple):
     """What is added up over the layers, for one image size.

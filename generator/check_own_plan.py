@@ -11,23 +11,18 @@ from generator.check_network import with_network
 from generator.check_options import CheckOptions, chosen
 from generator.design import Design
 from generator.errors import InputError
-from generator.expand import expand, row_names
 from generator.lint.finding import Checked, Finding
-from generator.lint.own_findings import FIELDS, OwnNumber, own_findings
+from generator.lint.own_findings import FIELDS, own_findings
 from generator.parse import DesignProblems, parse_design
 from generator.read_sheet.amounts import amount_in, collapse
 from generator.read_sheet.formula import column_letters
-from generator.read_sheet.own_layout import IMAGE, Layout
+from generator.read_sheet.own_layout import Layout
 from generator.read_sheet.own_plan import OwnPlan, located, read_own_plan
 from generator.read_sheet.workbook import Sheet
-from generator.trace import trace
-from generator.write_sheet.design_figures import figures_of, final_of
-from generator.write_sheet.design_formulas import LineFormulas, uses_of
+from generator.write_sheet.design_numbers import OwnNumber, OwnNumbers
 
 WINDOW_COLUMNS = ("kernel_size", "strides", "padding", "dilation_rate")
 """Columns of arguments that `understood` names beside those of numbers."""
-IMAGE_FIGURES = ("rf", "jump")
-"""Numbers of the image that nobody chooses."""
 
 
 def check_own_plan(
@@ -46,7 +41,7 @@ def check_own_plan(
     Raises:
         InputError: A cell that a design cannot have, with its place.
     """
-    place = f"{file}#{sheet.title}"
+    place = f"{file}#{sheet.title}!" if sheet.title else f"{file}#"
     plan = read_own_plan(sheet, layout, place)
     try:
         design = parse_design({"name": f"{file.stem} {sheet.title}".strip(), **plan.data, **settings})
@@ -57,7 +52,7 @@ def check_own_plan(
         checked = with_network(checked, design, options)
         numbers = _numbers(plan, design)
     except InputError as error:
-        raise error.at(place) from None
+        raise error.at(place.rstrip("#!")) from None
     findings = tuple(own_findings(sheet, numbers, sheets))
     return replace(
         checked,
@@ -70,28 +65,8 @@ def check_own_plan(
 
 def _numbers(plan: OwnPlan, design: Design) -> list[OwnNumber]:
     """Every cell of numbers with what is right there."""
-    graph, layout = expand(design), plan.layout
-    traced = trace(graph)
-    figures, names, uses = figures_of(graph, traced), row_names(design), uses_of(design)
-    rows = {IMAGE: layout.image_row} | {name: line.row for name, line in zip(names, plan.lines, strict=True)}
-    numbers: list[OwnNumber] = []
-    if layout.whole_row is not None:
-        whole, last_map, last = final_of(traced), rows[traced.final.row], plan.lines[-1].row
-        for header, column in layout.whole_figures():
-            formula = layout.whole_formula(header, last_map, last)
-            numbers.append(OwnNumber(header, (layout.whole_row, column), whole[header], formula))
-    for header, column in layout.figures():
-        if header.partition(" ")[0] in IMAGE_FIGURES:
-            numbers.append(OwnNumber(header, (layout.image_row, column), figures[IMAGE][header], None))
-    above = layout.image_row
-    for row, name, line in zip(design.plan, names, plan.lines, strict=True):
-        given = getattr(row, "inputs", None)
-        reads = [rows[source] for source in given] if given else [above]
-        formulas = LineFormulas(layout, uses, line.row, reads, row.kind).all()
-        for header, column in layout.figures():
-            numbers.append(OwnNumber(header, (line.row, column), figures[name][header], formulas[header]))
-        above = line.row
-    return numbers
+    numbers = OwnNumbers(design, plan.layout, [line.row for line in plan.lines])
+    return [*numbers.whole(), *numbers.image(), *(number for line in numbers.of_lines() for number in line)]
 
 
 def _claimed(plan: OwnPlan) -> dict[str, Any]:
@@ -108,14 +83,14 @@ def _claimed(plan: OwnPlan) -> dict[str, Any]:
 
 
 def _understood(layout: Layout) -> dict[str, Any]:
-    """Nothing had to be concluded."""
+    """Nothing had to be concluded: every row says its own."""
     fields = {**{name: name for name in WINDOW_COLUMNS}, **FIELDS}
     columns = [
         {"column": column_letters(number), "field": fields[name], "convolutions_per_row": 1, "exceptions": {}}
         for header, number in layout.columns.items()
         if (name := header.partition(" ")[0]) in fields
     ]
-    return {"head": "as drawn", "columns": columns}
+    return {"conv": None, "merge": None, "head": "as drawn", "columns": columns}
 
 
 def _surroundings(plan: OwnPlan, findings: tuple[Finding, ...]) -> dict[str, tuple[tuple[str, ...], ...]]:

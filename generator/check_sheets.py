@@ -129,15 +129,17 @@ def check_text(name: str, content: bytes, options: CheckOptions) -> tuple[list[C
     beside = Beside() if name == STANDARD_INPUT else read_beside(Path(name))
     markdown = name.lower().endswith(".md") or (name == STANDARD_INPUT and b"|" in content and b"---" in content)
     sheet = read_text_table(content, place, markdown=markdown)
-    tables = read_tables(sheet, beside.assumptions(sheet.title, options.assume))
-    if not tables:
+    targets, layout = beside.targets_data(sheet.title), layout_of(sheet)
+    tables = read_tables(sheet, beside.assumptions(sheet.title, options.assume)) if layout is None else []
+    if layout is not None:
+        found = [check_own_plan(Path(name), sheet, layout, {sheet.title: sheet}, targets, options)]
+    elif tables:
+        _require_columns(tables, options, place)
+        findings = sheet_findings(tables, {sheet.title: sheet})
+        meant = _meant(tables, findings, options, place)
+        found = [_check_table(Path(name), table, of_table, targets, options) for table, of_table in meant]
+    else:
         raise InputError(NO_DESIGN, place=place)
-    _require_columns(tables, options, place)
-    findings = sheet_findings(tables, {sheet.title: sheet})
-    found = [
-        _check_table(Path(name), table, of_table, beside.targets_data(sheet.title), options)
-        for table, of_table in _meant(tables, findings, options, place)
-    ]
     return [replace(checked, sheet=None, findings=tuple(map(_with_line, checked.findings))) for checked in found], []
 
 

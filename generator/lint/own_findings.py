@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from generator.lint.finding import Finding
 from generator.lint.judge import Judged, judge
@@ -26,8 +26,9 @@ from generator.read_sheet.amounts import Amount, amount_in, same_amount
 from generator.read_sheet.claims import Claim, ClaimField
 from generator.read_sheet.evaluate import evaluate
 from generator.read_sheet.formula import FormulaError, Reference, address, parse_formula, references
-from generator.read_sheet.own_layout import WIDTH
+from generator.read_sheet.own_layout import HELPERS, WIDTH
 from generator.read_sheet.workbook import Position, Sheet
+from generator.write_sheet.design_numbers import OwnNumber
 
 FIELDS: Mapping[str, ClaimField] = {
     "size": "size",
@@ -38,17 +39,9 @@ FIELDS: Mapping[str, ClaimField] = {
     "macs": "macs",
     "weights": "params",
     "outputs": "params",
+    **dict.fromkeys(HELPERS, "rf_out"),
 }
-"""By column, the field of its findings; weights and outputs are parts of the parameters."""
-
-
-class OwnNumber(NamedTuple):
-    """A cell of numbers: its column, what is right there, and the formula that belongs there."""
-
-    header: str
-    position: Position
-    right: int | float
-    formula: str | None
+"""By column, the field of its findings; some are parts of the parameters or of the rf."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +127,8 @@ def _of(item: Judged, number: OwnNumber, sheet: Sheet) -> Iterator[Finding]:
         message = f"{is_so}: inherited from {cause or 'the rows above'}"
         yield _finding(WRONG[claim.field], message, number, **{**known, "help": None})._replace(cause=cause)
     elif number.formula is None:
-        yield _finding(WRONG[claim.field], f"{is_so}: the image's", number, **known)
+        why = "no formula of one line gives it, behind an upsampling" if own or header.startswith("rf") else "it is the image's"
+        yield _finding(WRONG[claim.field], f"{is_so}: {why}", number, **known)
     elif own is None:
         yield _finding(formula_typed_number, f"{is_so}: it is typed over its formula", number, **known)
     else:
@@ -143,4 +137,4 @@ def _of(item: Judged, number: OwnNumber, sheet: Sheet) -> Iterator[Finding]:
 
 def _finding(rule: ModuleType, message: str, number: OwnNumber, **known: Any) -> Finding:
     field = FIELDS[number.header.removesuffix(WIDTH)]
-    return Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, cell=address(*number.position), field=field, **known)
+    return Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, cell=number.address, field=field, **known)

@@ -20,6 +20,9 @@ FIGURES = ("size", "rf", "jump", "channels", "params", "macs", "weights", "outpu
 `weights` are those of all kernels of a line, `outputs` the channels that may have a bias and batch normalisation: params are
 weights + outputs x (use_bias + 4 x batch_norm), macs are weights x positions.
 """
+HELPERS = ("base", "grid", "reach")
+"""Columns of a design with upsamplings, behind which fields grow in steps: the rf is `base` and as many steps of `grid` as it
+takes to hold `reach`, which is a fraction of them."""
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "conv": ("conv",),
     "filters": ("filters", "units"),
@@ -47,7 +50,7 @@ PADDING_END = "padding_end"
 NOTE = "note"
 NAME_GIVEN = "name_given"
 """TRUE where a name that a row would have by itself was given all the same."""
-PAIRS = ("kernel_size", "strides", "padding", PADDING_END, "dilation_rate", "size", "rf", "jump")
+PAIRS = ("kernel_size", "strides", "padding", PADDING_END, "dilation_rate", "size", "rf", "jump", *HELPERS)
 """Columns that have a second one for the width where the axes of a design differ."""
 WIDTH = " width"
 CLASSES = "classes"
@@ -88,7 +91,7 @@ class Layout(NamedTuple):
 
     def figures(self) -> Iterator[tuple[str, int]]:
         """Header and number of every column of numbers."""
-        for name in FIGURES:
+        for name in (*FIGURES, *HELPERS):
             for axis in self.axes if name in PAIRS else ("",):
                 if name + axis in self.columns:
                     yield name + axis, self.columns[name + axis]

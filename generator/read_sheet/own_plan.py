@@ -77,7 +77,7 @@ def read_own_plan(sheet: Sheet, layout: Layout, place: str) -> OwnPlan:
     Args:
         sheet: The sheet.
         layout: Its columns, by `layout_of`.
-        place: `file#sheet`, for messages.
+        place: `file#sheet!`, for messages: what stands before the address of a cell.
 
     Raises:
         InputError: A cell that a design cannot have, with its place.
@@ -85,7 +85,7 @@ def read_own_plan(sheet: Sheet, layout: Layout, place: str) -> OwnPlan:
     reader = _Reader(sheet, layout, place)
     lines = tuple(_named(list(reader.lines()), reader))
     if not lines:
-        raise InputError("the plan has no rows", place=place, help="write a kind into the row below the image's")
+        raise InputError("the plan has no rows", place=place.rstrip("#!"), help="write a kind into the row below the image's")
     return OwnPlan(sheet, layout, lines, {**reader.head(), "plan": [line.data for line in lines]})
 
 
@@ -99,7 +99,7 @@ def located(problems: DesignProblems, plan: OwnPlan, place: str) -> InputError:
 def _located(problem: Problem, plan: OwnPlan, place: str) -> InputError:
     cell = _cell_of(problem.path, plan)
     given = {} if problem.received is None else {"received": problem.received}
-    where = f"{place}!{cell}" if cell else place
+    where = f"{place}{cell}" if cell else place.rstrip("#!")
     return InputError(problem.fact, place=where, expected=problem.expected, help=problem.help, **given)
 
 
@@ -124,7 +124,7 @@ class _Reader:
         """The image, and the number of classes."""
         row = self.layout.image_row
         if self.value("kind", row) != IMAGE:
-            where = f"{self.place}!{self.layout.cell('kind', row)}"
+            where = self._place("kind", row)
             raise InputError("the first row is not the image's", place=where, expected=f'"{IMAGE}"')
         size = self._pair("size", row)
         classes = self.sheet.value(*self.layout.classes) if self.layout.classes else None
@@ -135,6 +135,9 @@ class _Reader:
         """What a cell says; None for a blank one and for a column that is not there."""
         number = self.layout.columns.get(header)
         return None if number is None else self.sheet.value(row, number)
+
+    def _place(self, header: str, row: int) -> str:
+        return f"{self.place}{self.layout.cell(header, row)}"
 
     def text(self, header: str, row: int) -> str:
         number = self.layout.columns.get(header)
@@ -147,13 +150,13 @@ class _Reader:
             if kind:
                 yield self._line(row, kind)
             elif stray := next((header for header in ARGUMENTS if self.value(header, row) is not None), None):
-                where = f"{self.place}!{self.layout.cell('kind', row)}"
+                where = self._place("kind", row)
                 raise InputError(f"a row with {stray} has no kind", place=where, help=did_you_mean("", ROWS))
 
     def _line(self, row: int, kind: str) -> Line:
         record = ROWS.get(kind)
         if record is None:
-            where = f"{self.place}!{self.layout.cell('kind', row)}"
+            where = self._place("kind", row)
             raise InputError(f"unknown kind {show(kind)}", place=where, help=did_you_mean(kind, ROWS))
         line = Line(row, {"kind": kind}, {"kind": (row, self.layout.columns["kind"])})
         if (inputs := self.value("inputs", row)) not in (None, ""):
@@ -193,7 +196,7 @@ class _Reader:
         kind = str(line.data["kind"])
         if (kind, header) in SHOWN and _truth(value) == SHOWN[kind, header]:
             return
-        where = f"{self.place}!{self.layout.cell(header, line.row)}"
+        where = self._place(header, line.row)
         if (kind, header) in SHOWN:
             shown = str(SHOWN[kind, header]).upper() if SHOWN[kind, header] is True else f'"{SHOWN[kind, header]}"'
             raise InputError(f"the {header} of {kind} cannot be changed", place=where, received=value, expected=shown)

@@ -10,7 +10,20 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 Style = Literal[
-    "title", "hint", "label", "header", "word", "typed", "truth", "image", "follows", "count", "figure", "aside", "total"
+    "title",
+    "hint",
+    "label",
+    "header",
+    "word",
+    "typed",
+    "truth",
+    "image",
+    "follows",
+    "count",
+    "figure",
+    "aside",
+    "helper",
+    "total",
 ]
 THOUSANDS = "#,##0"
 TRUTH = '"TRUE";"TRUE";"FALSE"'
@@ -40,6 +53,7 @@ _STYLES: dict[Style, dict[str, Any]] = {
     "count": {"number_format": THOUSANDS},
     "figure": {},
     "aside": {"font": _font(color=_ASIDE_COLOUR), "number_format": THOUSANDS},
+    "helper": {"font": _font(color=_ASIDE_COLOUR)},
     "total": {"font": _font(bold=True), "number_format": THOUSANDS},
 }
 """Blue is what a person types, black what follows from it, grey what only formulas need."""

@@ -6,7 +6,7 @@ A column is there where people edit it in most designs, or where a row says what
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.design import Design
@@ -15,6 +15,7 @@ from generator.read_sheet.formula import column_letters
 from generator.read_sheet.own_layout import (
     ARGUMENTS,
     FIGURES,
+    HELPERS,
     NAME_GIVEN,
     NOTE,
     PADDING_END,
@@ -31,6 +32,13 @@ WANTED = frozenset(
     {"conv", "filters", "kernel_size", "strides", "padding", "convolutions", "expansion", "ratio", "use_bias", "batch_norm"}
 )
 """Columns that are there as soon as a kind of the design has them: the formulas read them."""
+NEUTRAL: Mapping[str, Any] = {
+    "dilation_rate": (1, 1),
+    "groups": 1,
+    "projection": "auto",
+    "interpolation": "nearest",
+}
+"""What formulas take for granted where they find no column."""
 WHOLE_ROW, HEADER_ROW = 2, 5
 CLASSES_CELL = (2, 2)
 
@@ -54,7 +62,8 @@ def layout_for(design: Design) -> Layout:
         if header in wanted:
             group = (header, PADDING_END) if header == "padding" and _has_ends(design) else (header,)
             headers += [name + axis for axis in (axes if header in PAIRS else ("",)) for name in group]
-    headers += [name + axis for name in FIGURES for axis in (axes if name in PAIRS else ("",))]
+    figures = (*FIGURES, *HELPERS) if enlarges(design) else FIGURES
+    headers += [name + axis for name in figures for axis in (axes if name in PAIRS else ("",))]
     headers += [NOTE] if any(row.note is not None for row in design.plan) else []
     names = zip(design.plan, automatic_names(design), strict=True)
     headers += [NAME_GIVEN] if any(row.name == own for row, own in names) else []
@@ -67,7 +76,9 @@ def _is_wanted(design: Design, row: Row, header: str) -> bool:
     key = argument_of(type(row), header)
     if key is None:
         return False
-    return header in WANTED or not _is_concluded(design, row, key)
+    if header in WANTED or (header in NEUTRAL and getattr(row, key) != NEUTRAL[header]):
+        return True
+    return not _is_concluded(design, row, key)
 
 
 def _is_concluded(design: Design, row: Row, key: str) -> bool:
@@ -86,6 +97,11 @@ def _plain(value: Any) -> Any:
         return value
     items = tuple(_plain(item) for item in value)
     return items[0] if len(items) == 2 and items[0] == items[1] and isinstance(items[0], int) else items
+
+
+def enlarges(design: Design) -> bool:
+    """Whether some row makes its map larger, so that sheets need `HELPERS`."""
+    return any(row.kind == "upsample" or getattr(row, "conv", None) == "transposed" for row in design.plan)
 
 
 def differs_by_axis(design: Design) -> bool:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from generator.graph import Graph
 from generator.read_sheet.own_layout import WIDTH
-from generator.sides import both
 from generator.trace import LayerRow, Trace, exact
 
 WEIGHTED = ("conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense")
@@ -44,9 +40,3 @@ def geometry_of(row: LayerRow) -> Figures:
 def final_of(traced: Trace) -> Figures:
     """The figures of the whole: geometry and channels of the last map, params and macs of all layers."""
     return {**geometry_of(traced.final), "params": traced.params, "macs": traced.macs}
-
-
-def as_claimed(figures: Mapping[str, Any], traced: Trace) -> dict[str, Any]:
-    """Size, rf and jump of the last map as JSON has them, and all parameters."""
-    last = traced.final
-    return {**{name: both(last, name) for name in ("size", "rf", "jump")}, "params": figures["params"]}

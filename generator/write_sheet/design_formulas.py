@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from generator.design import Design
 from generator.read_sheet.formula import MAX_FORMULA_CHARACTERS, MAX_NESTING
-from generator.read_sheet.own_layout import FIGURES, PADDING_END, PAIRS, WIDTH, Layout
+from generator.read_sheet.own_layout import FIGURES, HELPERS, PADDING_END, PAIRS, WIDTH, Layout
 from generator.rows import Conv, Upsample
 
 GLOBAL_KINDS = ("global_average_pool", "global_max_pool", "flatten")
@@ -28,6 +28,11 @@ class Uses(NamedTuple):
     kinds: frozenset[str]
     transposed: bool
     bilinear: bool
+
+    @property
+    def enlarging(self) -> bool:
+        """Whether some line makes its map larger."""
+        return self.transposed or "upsample" in self.kinds
 
 
 def uses_of(design: Design) -> Uses:
@@ -56,7 +61,7 @@ class LineFormulas:
     def all(self) -> dict[str, str | None]:
         """By header, the formula of each column of numbers; None where none can be written."""
         found: dict[str, str | None] = {}
-        for name in FIGURES:
+        for name in (*FIGURES, *HELPERS) if self.uses.enlarging else FIGURES:
             for axis in self.layout.axes if name in PAIRS else ("",):
                 text = "=" + (getattr(self, f"_{name}")(axis) if name in PAIRS else getattr(self, f"_{name}")())
                 found[name + axis] = text if self._can_be_written(text) else None
@@ -94,7 +99,7 @@ class LineFormulas:
         parts += [self._is("conv", ("transposed",))] if self.uses.transposed else []
         return "+".join(parts) or None
 
-    def _reach(self, axis: str) -> str:
+    def _taps_beyond(self, axis: str) -> str:
         """Input positions from the first to the last tap of the kernel, less one."""
         reach = f"({self._at_least_one('kernel_size' + axis)}-1)" if self._own("kernel_size" + axis) else "0"
         return f"{reach}*{self._at_least_one('dilation_rate' + axis)}" if self._own("dilation_rate" + axis) else reach
@@ -115,7 +120,12 @@ class LineFormulas:
     # ---------------------------------------------------------------------------------------------------------- columns
 
     def _size(self, axis: str) -> str:
-        size, strides, padded, reach = self._read("size" + axis), self._strides(axis), self._padded(axis), self._reach(axis)
+        size, strides, padded, reach = (
+            self._read("size" + axis),
+            self._strides(axis),
+            self._padded(axis),
+            self._taps_beyond(axis),
+        )
         padding = self._own("padding" + axis)
         behind = f"INT(({padded}-{reach}-1)/{strides})+1"
         if padding:
@@ -131,28 +141,54 @@ class LineFormulas:
         longest = self._read("rf" + axis)
         if len(self.reads) > 1:
             longest = f"MAX({','.join(self.layout.cell('rf' + axis, row) for row in self.reads)})"
-        reach, strides = self._reach(axis), self._strides(axis)
+        elif self.uses.enlarging:
+            base, grid, reach = (self._own(name + axis) for name in HELPERS)
+            return f"{base}+{grid}*ROUNDUP(ROUND({reach}/{grid},6),0)"
+        return f"{longest}+{self._step(axis)}"
+
+    def _step(self, axis: str) -> str:
+        """How far the line reaches beyond what it reads, in pixels of the image."""
+        reach, strides = self._taps_beyond(axis), self._strides(axis)
         grown = reach
         if self._own("convolutions"):
             grown = f"{reach}*(1+({self._at_least_one('convolutions')}-1)*{strides})"
-        if enlarges := self._enlarges():
-            grown = f"IF({enlarges},ROUNDUP(({reach}+1)/{strides},0)-1,{grown})"
-            if self.uses.bilinear and self._own("interpolation"):
-                grown += f"+{self._is('interpolation', ('bilinear',))}*({strides}>1)"
+        if self.uses.transposed:
+            grown = f"IF({self._is('conv', ('transposed',))},({reach}+1-{strides})/{strides},{grown})"
+        if self.uses.bilinear:
+            grown += f"+{self._is('interpolation', ('bilinear',))}*({strides}>1)"
         if whole := self._global():
             grown = f"IF({whole},{self._read('size' + axis)}-1,{grown})"
-        return f"{longest}+({grown})*{self._read('jump' + axis)}"
+        return f"({grown})*{self._read('jump' + axis)}"
 
     def _jump(self, axis: str) -> str:
-        *others, jump = (self.layout.cell("jump" + axis, row) for row in self.reads)
-        fields = [self.layout.cell("rf" + axis, row) for row in self.reads]
-        for index in range(len(others) - 1, -1, -1):
-            following = fields[index + 1] if index + 2 == len(fields) else f"MAX({','.join(fields[index + 1 :])})"
-            jump = f"IF({fields[index]}>={following},{others[index]},{jump})"
-        strides = self._strides(axis)
+        jump, strides = self._of_longest("jump", axis), self._strides(axis)
         if enlarges := self._enlarges():
             return f"IF({enlarges},{jump}/{strides},{jump}*{strides})"
         return f"{jump}*{strides}" if self._own("strides" + axis) else jump
+
+    def _of_longest(self, header: str, axis: str) -> str:
+        """A cell of the line that it reads; of several, of the one with the largest field."""
+        *others, last = (self.layout.cell(header + axis, row) for row in self.reads)
+        fields = [self.layout.cell("rf" + axis, row) for row in self.reads]
+        for index in range(len(others) - 1, -1, -1):
+            following = fields[index + 1] if index + 2 == len(fields) else f"MAX({','.join(fields[index + 1 :])})"
+            last = f"IF({fields[index]}>={following},{others[index]},{last})"
+        return last
+
+    # Behind an upsampling neighbours share what they see, until strides have made the map as coarse as it was before.
+
+    def _if_shared(self, axis: str, shared: str, else_: str) -> str:
+        return f"IF({self._of_longest('jump', axis)}<{self._of_longest('grid', axis)},{shared},{else_})"
+
+    def _base(self, axis: str) -> str:
+        return self._if_shared(axis, self._of_longest("base", axis), self._of_longest("rf", axis))
+
+    def _grid(self, axis: str) -> str:
+        begun = f"IF({self._enlarges()},{self._of_longest('jump', axis)},1)"
+        return self._if_shared(axis, self._of_longest("grid", axis), begun)
+
+    def _reach(self, axis: str) -> str:
+        return f"{self._if_shared(axis, self._of_longest('reach', axis), '0')}+{self._step(axis)}"
 
     def _channels(self) -> str:
         behind = self._read("channels")
@@ -186,7 +222,7 @@ class LineFormulas:
 
     def _outputs(self) -> str:
         read, filters = self._read("channels"), self._own("filters") or "0"
-        outputs = f"{self._at_least_one('convolutions')}*{filters}" if self._own("convolutions") else filters
+        outputs = f"{self._at_least_one('convolutions')}*{filters}"  # A product, so that a blank cell is worth 0.
         if conv := self._own("conv"):
             outputs = f'IF({conv}="depthwise",{read},{outputs})'
         if "inverted_residual" in self.uses.kinds:
@@ -197,9 +233,7 @@ class LineFormulas:
             outputs = f"IF({self._is('kind', ('squeeze_excite',))},{self._squeezed()}+{read},{outputs})"
         if "batch_norm" in self.uses.kinds:
             outputs = f"IF({self._is('kind', ('batch_norm',))},{read},{outputs})"
-        if "residual_block" in self.uses.kinds:
-            return f"{outputs}+{self._projected()}*{filters}"
-        return outputs if filters != outputs else f"{outputs}*1"  # A blank cell is worth 0, not a blank.
+        return f"{outputs}+{self._projected()}*{filters}" if "residual_block" in self.uses.kinds else outputs
 
     def _params(self) -> str:
         weights, outputs = self._own("weights"), self._own("outputs")

@@ -7,7 +7,6 @@ not recalculate shows them too. The same design gives the same bytes.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,12 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from generator.design import Design
-from generator.expand import expand
 from generator.fields import Pair
-from generator.read_sheet.own_layout import CLASSES, IMAGE, NOTE, WHOLE, Layout
-from generator.trace import trace
-from generator.write_sheet.design_cells import Pen, Style, write_settings
+from generator.read_sheet.own_layout import CLASSES, HELPERS, IMAGE, NOTE, WHOLE, WIDTH, Layout
+from generator.write_sheet.design_cells import Pen, Style, escaped, write_settings
 from generator.write_sheet.design_columns import HEADER_ROW, WHOLE_ROW, Formula, PlanCells, layout_for
-from generator.write_sheet.design_figures import Figures, figures_of, final_of
-from generator.write_sheet.design_formulas import LineFormulas, uses_of
 from generator.write_sheet.design_look import dress_plan
+from generator.write_sheet.design_numbers import OwnNumbers
 from generator.write_sheet.design_settings import TARGET_ROWS, about_rows, recipe_rows, target_rows
 from generator.write_sheet.stored_values import write_values
 
@@ -75,14 +71,10 @@ class _Plan:
     """Writes the sheet of the plan, and keeps what its formulas show."""
 
     def __init__(self, design: Design, sheet: Worksheet) -> None:
-        graph = expand(design)
-        traced = trace(graph)
         self.design, self.sheet, self.pen = design, sheet, Pen(sheet)
         self.layout: Layout = layout_for(design)
         self.cells = PlanCells(design, self.layout)
-        self.figures = figures_of(graph, traced)
-        self.final, self.final_row = final_of(traced), traced.final.row
-        self.rows = {IMAGE: self.layout.image_row} | {name: self.cells.line(i) for i, name in enumerate(self.cells.names)}
+        self.numbers = OwnNumbers(design, self.layout, [self.cells.line(index) for index in range(len(design.plan))])
         self.values: Values = {}
 
     def write(self) -> Values:
@@ -90,12 +82,14 @@ class _Plan:
         self._head()
         self._image()
         self._lines()
-        dress_plan(self.sheet, self.layout, self.design, self.cells.names)
+        dress_plan(self.sheet, self.layout, self.design, self.numbers.names)
         return self.values
 
     def _formula(self, row: int, column: int, formula: Formula, style: Style, *, bordered: bool = False) -> None:
         self.pen.formula(row, column, formula.text, style, bordered=bordered)
-        self.values[self.sheet.cell(row, column).coordinate] = formula.value
+        self.values[self.sheet.cell(row, column).coordinate] = (
+            escaped(formula.value) if isinstance(formula.value, str) else formula.value
+        )
 
     def _head(self) -> None:
         """Name, classes, and over the columns of numbers the figures of the whole with what they are to reach."""
@@ -107,11 +101,10 @@ class _Plan:
             self.pen.write(HEADER_ROW, column, header, "header")
         for row, label in LABELS.items():
             self.pen.write(row, self.layout.columns["size"] - 1, label, "label")
-        last = self.layout.image_row + len(self.design.plan)
-        for header, column in self.layout.whole_figures():
-            whole = self.layout.whole_formula(header, self.rows[self.final_row], last)
+        for number in self.numbers.whole():
+            header, column = number.header, number.position[1]
             style: Style = "total" if header in ("channels", "params", "macs") else "label"
-            self._formula(WHOLE_ROW, column, Formula(whole, self.final[header]), style)
+            self._formula(*number.position, Formula(str(number.formula), number.right), style)
             if header in TARGET_OF:
                 for row, bound in zip((LEAST_ROW, MOST_ROW), self._bounds(TARGET_OF[header]), strict=True):
                     self._formula(row, column, bound, "count")
@@ -133,26 +126,28 @@ class _Plan:
         row, columns = self.layout.image_row, self.layout.columns
         self.pen.write(row, columns["name"], IMAGE, "word")
         self.pen.write(row, columns["kind"], IMAGE, "word")
-        for header, column in self.layout.figures():
-            if header in self.figures[IMAGE] and header not in ("params", "macs", "weights", "outputs"):
-                typed = header.startswith(("size", "channels"))
-                self.pen.write(row, column, self.figures[IMAGE][header], "image" if typed else "figure")
+        for header in ("size", f"size{WIDTH}", "channels"):
+            if header in columns:
+                self.pen.write(row, columns[header], self.numbers.figures[IMAGE][header], "image")
+        for number in self.numbers.image():
+            self.pen.write(*number.position, number.right, _style_of(number.header))
 
     def _lines(self) -> None:
-        uses, before = uses_of(self.design), None
-        for index, (row, name) in enumerate(zip(self.design.plan, self.cells.names, strict=True)):
-            line = self.cells.line(index)
+        before = None
+        for index, (row, numbers) in enumerate(zip(self.design.plan, self.numbers.of_lines(), strict=True)):
             begins, before = before is None or before.block != row.block, row
-            self._arguments(index, line, begins)
-            given = getattr(row, "inputs", None)
-            reads = [self.rows[source] for source in given] if given else [line - 1]
-            formulas = LineFormulas(self.layout, uses, line, reads, row.kind).all()
-            self._numbers(line, formulas, self.figures[name], begins)
+            self._arguments(index, self.cells.line(index), begins)
+            for number in numbers:
+                style = _style_of(number.header)
+                if number.formula is None:
+                    self.pen.write(*number.position, number.right, style, bordered=begins)
+                else:
+                    self._formula(*number.position, Formula(number.formula, number.right), style, bordered=begins)
 
     def _arguments(self, index: int, line: int, begins: bool) -> None:
-        cells = self.cells.of(index)
+        cells, computed = self.cells.of(index), dict(self.layout.figures())
         for header, column in self.layout.columns.items():
-            if header in self.figures[IMAGE]:
+            if header in computed:
                 continue
             content = cells.get(header)
             style: Style = "word" if header in WORD_COLUMNS else "truth" if isinstance(content, bool) else "typed"
@@ -161,17 +156,11 @@ class _Plan:
             elif content is not None or begins:
                 self.pen.write(line, column, content, style, bordered=begins)
 
-    def _numbers(self, line: int, formulas: Mapping[str, str | None], figures: Figures, begins: bool) -> None:
-        for header, column in self.layout.figures():
-            text = formulas[header]
-            style = _style_of(header)
-            if text is None:
-                self.pen.write(line, column, figures[header], style, bordered=begins)
-            else:
-                self._formula(line, column, Formula(text, figures[header]), style, bordered=begins)
-
 
 def _style_of(header: str) -> Style:
-    if header in ("weights", "outputs"):
+    name = header.removesuffix(WIDTH)
+    if name in HELPERS:
+        return "helper"
+    if name in ("weights", "outputs"):
         return "aside"
     return "count" if header in ("channels", "params", "macs") else "figure"

@@ -102,7 +102,7 @@ def _greedy(evidence: Evidence) -> Iterator[Advice]:
             f"The answer is too often {which}. Look at the mistakes that were taken for it: what they share is what the "
             "network takes for that class."
         )
-        yield Advice(f"Look at {_count(len(often), 'class that draws', 'classes that draw')} others in", text, "", "pictures")
+        yield Advice(f"{_count(len(often), 'class draws', 'classes draw')} others in", text, "", "pictures")
 
 
 def _colour(evidence: Evidence) -> Iterator[Advice]:

@@ -193,7 +193,7 @@ def test_advice_follows_from_the_figures(made):
     assert "Leave the colours alone" in text
     assert "thing 0 taken for thing 1 (20 pictures; red against green" in text
     assert "original_a of phase 1" in text
-    assert "draws others in" in text
+    assert "1 class draws others in" in text
     assert "thing 1 (40 times, of 20)" in text
     assert "can see nothing new" in text  # The blind convolutions of an image of 16 px.
     assert "--set phases.1.cutmix=0.5" in text  # 70 % on training pictures against 50 %.

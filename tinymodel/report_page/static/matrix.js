@@ -2,6 +2,7 @@
 
 const matrix = { view: new View(data.titles.length), order: [], picture: null, pointed: null, chosen: null, frame: 0, longest: 0 };
 const NAMES_FROM = 9; // px of a cell, below which names would run into one another
+const NAME_HALF = 5; // px between the middle of a name and the edge, so that none reaches over it
 const COUNTS_FROM = 20;
 const counts = new Map();
 const keyOf = (label, guess) => label * data.titles.length + guess;
@@ -155,7 +156,7 @@ function drawNames(context) {
       if (!all && number !== at) continue;
       context.fillStyle = number === at ? strong : soft;
       const middle = (number + 0.5) * view.cell - start;
-      if (middle > 0 && middle < length) put(middle, data.titles[order[number]]);
+      if (middle >= NAME_HALF && middle <= length - NAME_HALF) put(middle, data.titles[order[number]]);
     }
   };
   write(view.y, view.height, marked?.row, (middle, name) => {

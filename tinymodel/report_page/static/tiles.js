@@ -15,7 +15,7 @@ function sheet(number) {
   return sheets.get(number);
 }
 
-/** Draws a picture, and over it where the network found the class: yellow where most, shaded where nothing. */
+/** Draws a picture; with heat in grey, so that no colour of its own is taken for heat. */
 async function drawPicture(canvas, rank, withHeat) {
   const { side, columns, each } = data.sprites;
   const image = await sheet(Math.floor(rank / each));
@@ -23,7 +23,22 @@ async function drawPicture(canvas, rank, withHeat) {
   canvas.width = canvas.height = side;
   const context = canvas.getContext("2d");
   context.drawImage(image, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, side, side);
-  if (withHeat && heatPlace.has(rank)) context.drawImage(heatPicture(rank), 0, 0, side, side);
+  if (!withHeat || !heatPlace.has(rank)) return;
+  context.globalCompositeOperation = "saturation";
+  context.fillStyle = "grey";
+  context.fillRect(0, 0, side, side);
+  context.globalCompositeOperation = "source-over";
+  context.drawImage(heatPicture(rank), 0, 0, side, side);
+}
+
+// Red, green, blue and opacity of heat 0, 1/4, 1/2, 3/4 and 1: cold places are shaded, hot ones glow.
+const GLOW = [[10, 10, 40, 110], [90, 20, 110, 90], [205, 50, 70, 115], [250, 140, 30, 150], [255, 235, 90, 170]];
+
+/** The colour of a heat from 0 to 1. */
+function glow(heat) {
+  const place = Math.min(heat * (GLOW.length - 1), GLOW.length - 1.001);
+  const [below, above] = [GLOW[Math.floor(place)], GLOW[Math.floor(place) + 1]];
+  return below.map((from, channel) => from + (above[channel] - from) * (place % 1));
 }
 
 function heatPicture(rank) {
@@ -35,11 +50,7 @@ function heatPicture(rank) {
   const pixels = context.createImageData(side, side);
   const start = heatPlace.get(rank) * side * side;
   for (let place = 0; place < side * side; place++) {
-    const heat = heatBytes[start + place] / 255;
-    const glow = Math.max(0, (heat - 0.3) / 0.7);
-    const shade = Math.max(0, 1 - heat / 0.45);
-    // A half-warm place shows the picture as it is: it lies between the shade and the glow.
-    pixels.data.set(glow > 0 && glow > shade ? [255, 60 + 170 * glow, 30, 150 * glow] : [10, 14, 40, 150 * shade], 4 * place);
+    pixels.data.set(glow(heatBytes[start + place] / 255), 4 * place);
   }
   context.putImageData(pixels, 0, 0);
   return made;

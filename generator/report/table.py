@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from generator.design import Design
 from generator.errors import printable
 from generator.expand import row_names
-from generator.lint.finding import Checked
+from generator.lint.finding import Checked, Finding
+from generator.report.lines import layer_lines
 from generator.report.text import amount, sentences
 from generator.resolutions import Resolution
 from generator.sides import both
@@ -38,12 +39,14 @@ class NetworkTable(NamedTuple):
         lines: The cells of each layer under `HEADER`; None where a figure is not known.
         final: The cells of the line below them.
         totals: What is said of the whole, a sentence each.
+        marks: The findings on each line; empty where none are shown.
     """
 
     name: str
     lines: tuple[tuple[Any, ...], ...]
     final: tuple[Any, ...]
     totals: tuple[str, ...]
+    marks: tuple[tuple[Finding, ...], ...] = ()
 
 
 def network_table(design: Design, trace: Trace, resolutions: Sequence[Resolution] = ()) -> NetworkTable:
@@ -110,19 +113,17 @@ def geometry_table(checked: Checked) -> NetworkTable:
     return NetworkTable(name, lines, ("", "total", "", *figures, None, None, None), totals)
 
 
-def table_text(table: NetworkTable) -> str:
-    """The table for a terminal, an empty line between blocks."""
-    rows = [[printable(cell) if isinstance(cell, str) else amount(cell) for cell in line] for line in table.lines]
-    widths = [max(len(row[column]) for row in [list(HEADER), *rows]) for column in range(len(HEADER))]
-    parts = [_aligned(HEADER, widths), _aligned(["-" * width for width in widths], widths)]
-    shown = iter(rows)
-    for number, (_, block) in enumerate(groupby(table.lines, key=itemgetter(0))):
-        if number:
-            parts.append("")
-        for position, _line in enumerate(block):
-            title, *cells = next(shown)
-            parts.append(_aligned(["" if position else title, *cells], widths))
-    return "\n".join([*parts, "", *map(printable, table.totals)]) + "\n"
+def checked_table(checked: Checked) -> NetworkTable:
+    """The table of a design of either sort, with its findings: those on layers as marks, the others as sentences."""
+    if checked.design is None or checked.trace is None:
+        table = geometry_table(checked)
+    else:
+        table = network_table(checked.design, checked.trace, checked.resolutions)
+    marks = tuple(line.findings for line in layer_lines(checked))
+    on_layers = {(finding.code, finding.cell) for findings in marks for finding in findings}
+    others = [finding for finding in checked.findings if (finding.code, finding.cell) not in on_layers]
+    said = tuple(f"{finding.level} {finding.code} {finding.cell or ''}".rstrip() + f": {finding.message}" for finding in others)
+    return table._replace(totals=(*table.totals, *said), marks=marks if on_layers else ())
 
 
 def table_markdown(table: NetworkTable) -> str:
@@ -154,12 +155,6 @@ def _title(block: int | str | None) -> str:
 def _line(row: LayerRow, block: str) -> tuple[Any, ...]:
     size, rf, jump = (both(row, name) for name in ("size", "rf", "jump"))
     return (block, row.name, row.kind, size, rf, jump, row.channels, row.cost.params, row.cost.macs)
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    words = [cell.ljust(width) for cell, width in zip(cells[:WORDS], widths[:WORDS], strict=True)]
-    numbers = [cell.rjust(width) for cell, width in zip(cells[WORDS:], widths[WORDS:], strict=True)]
-    return "  ".join([*words, *numbers]).rstrip()
 
 
 def _escaped(text: str) -> str:

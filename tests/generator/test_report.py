@@ -15,7 +15,8 @@ from generator.expand import expand
 from generator.lint.finding import Checked, CheckResult, Finding, PassedOver
 from generator.parse import parse_design
 from generator.report import check_text, exit_code, github_annotations, json_report
-from generator.report.table import network_table, table_csv, table_markdown, table_text
+from generator.report.table import network_table, table_csv, table_markdown
+from generator.report.table_text import table_text
 from generator.trace import trace
 
 ASKED = CheckOptions(target_rf=100.0)
@@ -131,11 +132,11 @@ def test_table_text_has_a_line_a_layer_blocks_apart_and_totals(v36: Checked) -> 
     assert v36.design is not None
     assert v36.trace is not None
     text = table_text(network_table(v36.design, v36.trace))
-    layers = [line for line in text.splitlines()[2:] if line.strip()][:-2]
+    layers = [line for line in text.splitlines()[2:] if line.strip()][:-4]
     assert len(layers) == len(v36.trace.rows)
     assert "rf 80, jump 2, 200 channels" in text
     assert "parameters 11,178,211 (11,150,739 trainable), macs 10,365,692,928 an image" in text
-    blocks = [line.split()[0] for line in text.splitlines()[2:-4] if line and not line.startswith(" ")]
+    blocks = [line.split()[0] for line in text.splitlines()[2:-6] if line and not line.startswith(" ")]
     assert blocks == ["1", "2", "3", "4", "5", "head"], "the title of a block stands at its first layer"
 
 

@@ -93,7 +93,8 @@ def _write_workbook(design: Design, file: Path) -> None:
 
 def _table(reference: str, found: Inspected, format: str) -> str:
     from generator.alignment import misalignments
-    from generator.report.table import table_csv, table_markdown, table_text, trace_table
+    from generator.report.table import table_csv, table_markdown, trace_table
+    from generator.report.table_text import table_text
     from generator.resolutions import BYTES, Resolution, blind
 
     traced, size = found.traced, found.graph.image_size

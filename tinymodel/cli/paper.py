@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -15,9 +16,8 @@ from tinymodel.cli import UNUSABLE
 
 if TYPE_CHECKING:
     from generator.design import Design
-    from generator.report.table import NetworkTable
 
-TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html", ".png": "png"}
+TABLE_SUFFIXES = {".xlsx": "xlsx", ".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html", ".png": "png"}
 
 
 def check(options: Namespace) -> int:
@@ -103,25 +103,31 @@ def table(options: Namespace) -> int:
     asked = CheckOptions(image_size=options.image_size, assume=tuple(options.assume), allow_large=options.allow_large)
     checked = read_drawn(options.design, asked)
     format = options.format or TABLE_SUFFIXES.get(Path(options.output or "").suffix.lower(), "text")
+    if format == "xlsx":
+        from tinymodel.cli.workbook import write_workbook
+
+        write_workbook(checked, options.output, options.image_size)
+        return 0
     if options.output is None:
         if format == "png":
             raise InputError("a picture is not printed", help="name a file for it: -o table.png")
-        sys.stdout.write(_table(checked, format))
+        sys.stdout.write(_table(checked, format, options))
         return 0
     from tinymodel.cli.output import replacing, write
 
     if format == "png":
+        from generator.report.table import checked_table
         from tinymodel.table_picture import table_picture
 
-        picture = table_picture(checked, _shown(checked))
+        picture = table_picture(checked, checked_table(checked))
         with replacing(options.output, checked.file) as beside:
             beside.write_bytes(picture)
     else:
-        write(options.output, _table(checked, format), checked.file)
+        write(options.output, _table(checked, format, options), checked.file)
     return 0
 
 
-def _table(checked: Checked, format: str) -> str:
+def _table(checked: Checked, format: str, options: Namespace) -> str:
     if format == "json":
         from generator.report.json_report import json_report
 
@@ -130,26 +136,31 @@ def _table(checked: Checked, format: str) -> str:
         from generator.report.page import design_page
 
         return design_page(checked)
-    from generator.report.table import table_csv, table_markdown, table_text
+    from generator.report.table import checked_table, table_csv, table_markdown
 
-    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](_shown(checked))
+    shown = checked_table(checked)
+    if format == "text":
+        from generator.report.table_text import table_text
 
-
-def _shown(checked: Checked) -> NetworkTable:
-    from generator.report.table import geometry_table, network_table
-
-    if checked.design is None or checked.trace is None:
-        return geometry_table(checked)
-    return network_table(checked.design, checked.trace, checked.resolutions)
+        printed = options.output is None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if printed else None
+        return table_text(shown, width=width, colour=printed and "NO_COLOR" not in os.environ)
+    return {"markdown": table_markdown, "csv": table_csv}[format](shown)
 
 
 def render(options: Namespace) -> int:
-    """Writes a design as a Keras script or as YAML."""
+    """Writes a design as a Keras script, as YAML or as a workbook."""
     from tinymodel.cli.output import suffix_of, write
 
-    suffix = suffix_of(options.output, (".py", ".yaml", ".yml"))
+    suffix = suffix_of(options.output, (".py", ".yaml", ".yml", ".xlsx"))
     checked = read_design(options)
     assert checked.design is not None
+    if suffix == ".xlsx":
+        from tinymodel.cli.workbook import write_workbook
+
+        warn_of_findings(checked, options.design)
+        write_workbook(checked, options.output)
+        return 0
     if suffix == ".py":
         text = script_of(checked.design)
     else:

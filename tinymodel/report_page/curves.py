@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tinymodel.report_page.scale import decades, round_step, ticks
@@ -131,7 +131,7 @@ def _rate(rows: Sequence[EpochRow]) -> Panel:
     )
 
 
-def _points(points) -> str:  # type: ignore[no-untyped-def]
+def _points(points: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x:.2f},{HEIGHT * (1 - y):.2f}" for x, y in points)
 
 

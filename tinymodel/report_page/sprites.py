@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
 
 BUDGET_BYTES = 11_500_000
 """Of all sprites together; in base64 they take a third more, and the page stays below 20 MB with all else that it says."""
@@ -78,7 +81,7 @@ def _jpegs(images: np.ndarray, positions: np.ndarray, side: int, quality: int) -
         yield file.getvalue()
 
 
-def _resized(image: np.ndarray, side: int):  # type: ignore[no-untyped-def]  # Pillow is imported by whoever needs it.
+def _resized(image: np.ndarray, side: int) -> PillowImage:
     from PIL import Image
 
     picture = Image.fromarray(image)

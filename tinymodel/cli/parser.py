@@ -67,6 +67,12 @@ def _design(command: argparse.ArgumentParser, *, several: bool = False) -> None:
     command.add_argument("--allow-large", action="store_true", help="lift the limits on parameters, channels and image size")
 
 
+def _model(command: argparse.ArgumentParser, name: str, metavar: str) -> None:
+    command.add_argument(name, metavar=metavar, help="a .keras file, or MODULE:FUNCTION such as keras.applications:ResNet50")
+    command.add_argument("--image-size", metavar="N", type=_count, help="px (else the model's own)")
+    command.add_argument("--no-top", action="store_true", help="call FUNCTION with include_top=False")
+
+
 def _paper_commands(commands: argparse._SubParsersAction) -> None:
     check = _command(commands, "check", "paper:check", "find what is wrong in designs, cell by cell")
     _design(check, several=True)
@@ -88,13 +94,13 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     table = _command(commands, "table", "paper:table", "the true table: size, receptive field, parameters, macs of every layer")
     _design(table)
     table.add_argument("--image-size", metavar="N", type=_count, help="px (else the design's own)")
-    formats = ("text", "markdown", "csv", "json", "html", "png")
+    formats = ("text", "markdown", "csv", "json", "xlsx", "html", "png")
     table.add_argument("--format", choices=formats, help="else by the suffix of FILE, else text")
     table.add_argument("-o", "--output", metavar="FILE", help="write it there")
 
-    render = _command(commands, "render", "paper:render", "write the network as a Keras script or as YAML")
+    render = _command(commands, "render", "paper:render", "write the network as a Keras script, as YAML or as a workbook")
     _design(render)
-    render.add_argument("-o", "--output", metavar="FILE", required=True, help="model.py or design.yaml")
+    render.add_argument("-o", "--output", metavar="FILE", required=True, help="model.py, design.yaml or design.xlsx")
 
     suggest = _command(commands, "suggest", "suggest:suggest", "the smallest edits that bring a design to its targets")
     _design(suggest)
@@ -106,6 +112,19 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     suggest.add_argument("--format", choices=("text", "json"), default="text")
     suggest.add_argument("-o", "--output", metavar="OUT.yaml", help="write the best there, as a design")
     suggest.add_argument("--number", metavar="N", type=_count, default=1, help="which one -o writes (1)")
+
+    inspect = _command(commands, "inspect", "inspect:inspect", "the table of any Keras model, or the model as a design")
+    _model(inspect, "model", "MODEL")
+    inspect.add_argument("--format", choices=("text", "markdown", "csv", "json"), help="else by the suffix of FILE, else text")
+    inspect.add_argument("-o", "--output", metavar="FILE", help="write it there; .yaml and .xlsx are the model as a design")
+
+    verify = _command(commands, "verify", "verify:verify", "calculator = Keras = gradient, or where not")
+    _model(verify, "design", "DESIGN|MODEL")
+    verify.add_argument(
+        "--assume", metavar="KEY=VALUE", action="append", default=[], help="how an ambiguous sheet is understood (repeatable)"
+    )
+    verify.add_argument("--allow-large", action="store_true", help="lift the limits on parameters, channels and image size")
+    verify.add_argument("--format", choices=("text", "json"), default="text")
 
     build = _command(commands, "build", "training:build", "build the Keras model and save it")
     _design(build)
@@ -188,9 +207,7 @@ def _training_commands(commands: argparse._SubParsersAction) -> None:
     predict.add_argument("--format", choices=("text", "json"), default="text")
     predict.add_argument("-o", "--output", metavar="FILE.png", help="draw pictures and heat there")
 
-    weights = _command(
-        commands, "weights", "training:weights", "class weights for the next training, from a run's holdout"
-    )
+    weights = _command(commands, "weights", "training:weights", "class weights for the next training, from a run's holdout")
     weights.add_argument("run", metavar="RUN", help="a run folder whose recipe has a holdout")
     weights.add_argument("--data", metavar="PATH", help="else the data that the run was trained on")
     weights.add_argument("-o", "--output", metavar="FILE.yaml", help="write them there, for --set class_weight=@FILE.yaml")

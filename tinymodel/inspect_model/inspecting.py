@@ -19,6 +19,18 @@ from tinymodel.inspect_model.kinds import meaning_of
 from tinymodel.inspect_model.operations import meaning_of_operation
 from tinymodel.inspect_model.walk import Shape, Step, graph_of, walk
 
+COUNTED_KINDS = ("conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense", "batch_norm")
+"""Kinds whose parameters the calculator counts."""
+
+
+class Doubt(NamedTuple):
+    """A figure that the calculator and Keras do not agree on; what is shown is Keras'."""
+
+    layer: str
+    what: str
+    calculated: Any
+    keras: Any
+
 
 class Inspected(NamedTuple):
     """A model as a graph.
@@ -28,7 +40,8 @@ class Inspected(NamedTuple):
         traced: The graph at that size.
         operations: The Keras layer or operation of each layer but the input, by name.
         shapes: The shape of each layer's output for one image, as Keras says.
-        counted: Layers that have their parameters from Keras, because the calculator has another number or none.
+        counted: Layers that have their parameters from Keras, because the calculator does not count their kind.
+        doubts: Layers of known kind of which the calculator found something else than Keras.
     """
 
     name: str
@@ -37,6 +50,7 @@ class Inspected(NamedTuple):
     operations: Mapping[str, Any]
     shapes: Mapping[str, Shape | None]
     counted: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -59,19 +73,21 @@ def inspect_model(model: keras.Model, image_size: int | tuple[int, int] | None =
     source = model.inputs[0]
     first = Layer(str(source._keras_history.operation.name), "input", (), str(source._keras_history.operation.name))
     layers, rows = [first], {first.name: input_row(first, int(source.shape[-1]), size)}
-    steps = walk(model, size)
+    steps, doubts = walk(model, size), list[Doubt]()
     for step in steps:
-        layer = _layer(step, rows, own_size=tuple(source.shape[1:3]) in (size, (None, None)))
+        layer, doubt = _layer(step, rows, own_size=tuple(source.shape[1:3]) in (size, (None, None)))
         layers.append(layer)
+        doubts += [doubt] if doubt else []
         rows[layer.name] = _row(layer, rows)
     graph = Graph(tuple(layers), int(source.shape[-1]), size)
     traced = Trace(tuple(rows.values()), size)
-    counted = sum(prod(weight.shape) for weight in model.weights)
-    if traced.params != counted:
-        raise AssertionError(f"the layers of {model.name} have {traced.params} parameters, the model {counted}")
+    params = sum(prod(weight.shape) for weight in model.weights)
+    if traced.params != params:
+        raise AssertionError(f"the layers of {model.name} have {traced.params} parameters, the model {params}")
     return Inspected(
         model.name, graph, traced, {step.name: step.operation for step in steps}, {step.name: step.shape for step in steps},
-        tuple(layer.name for layer in layers if layer.counted not in (None, (0, 0))),
+        tuple(layer.name for layer in layers if layer.counted and layer.counted[0] and layer.kind not in COUNTED_KINDS),
+        tuple(doubts),
     )  # fmt: skip
 
 
@@ -113,29 +129,40 @@ def _size(model: keras.Model, asked: int | tuple[int, int] | None) -> tuple[int,
     return int(size[0]), int(size[1])
 
 
-def _layer(step: Step, rows: Mapping[str, LayerRow], *, own_size: bool) -> Layer:
+def _layer(step: Step, rows: Mapping[str, LayerRow], *, own_size: bool) -> tuple[Layer, Doubt | None]:
     """The layer of a step: known if its kind is, and if the calculator finds the shape that Keras has."""
     counted = (0, 0) if step.repeated else _counted(step.operation)
     sources = [rows[name] for name in step.inputs]
-    meaning = _meaning(step, sources)
+    meaning, doubt = _meaning(step, sources), None
     if meaning is not None:
         layer = Layer(step.name, meaning[0], step.inputs, step.name, meaning[1])
         try:
             row = layer_row(layer, sources)
-        except Impossible:
-            row = None
-        if row is not None and (row.shape == step.shape or (row.unknown and row.height.size == 0)):
-            own = (row.cost.params, row.cost.trainable_params)
-            if own == counted:
-                return layer
-            if own[0] != counted[0] and not step.repeated and not own_size and "units" in layer.arguments:
-                raise InputError(
-                    f'layer "{step.name}" has weights for the image size that the model is built for, and no other',
-                    help="leave --image-size out, or give a function that builds the model for that size",
-                )
-            return Layer(step.name, meaning[0], step.inputs, step.name, meaning[1], counted)
-    shape = None if step.shape is None or None in step.shape else tuple(int(side) for side in step.shape)  # type: ignore[arg-type]
-    return Layer(step.name, "unknown", step.inputs, step.name, {"shape": shape}, counted)
+        except Impossible as impossible:
+            doubt = Doubt(step.name, "shape", str(impossible), step.shape)
+        else:
+            if row.shape == step.shape or (row.unknown and row.height.size == 0):
+                return _with_params(step, layer, row, counted, own_size=own_size)
+            doubt = Doubt(step.name, "shape", row.shape, step.shape)
+    known = [side for side in step.shape or (None,) if side is not None]
+    shape = tuple(known) if len(known) == len(step.shape or (None,)) else None
+    return Layer(step.name, "unknown", step.inputs, step.name, {"shape": shape}, counted), doubt
+
+
+def _with_params(
+    step: Step, layer: Layer, row: LayerRow, counted: tuple[int, int], *, own_size: bool
+) -> tuple[Layer, Doubt | None]:
+    if (row.cost.params, row.cost.trainable_params) == counted:
+        return layer, None
+    doubt = None
+    if row.cost.params != counted[0] and layer.kind in COUNTED_KINDS and not step.repeated:
+        if not own_size and layer.kind == "dense":
+            raise InputError(
+                f'layer "{step.name}" has weights for the image size that the model is built for, and no other',
+                help="leave --image-size out, or give a function that builds the model for that size",
+            )
+        doubt = Doubt(step.name, "params", row.cost.params, counted[0])
+    return Layer(layer.name, layer.kind, layer.inputs, layer.row, layer.arguments, counted), doubt
 
 
 def _meaning(step: Step, sources: list[LayerRow]) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 
 from generator.check_network import with_network
 from generator.check_options import CheckOptions, chosen
-from generator.design import Design
 from generator.errors import InputError
 from generator.lint.finding import Checked, Finding
 from generator.lint.own_findings import FIELDS, own_findings
@@ -19,7 +18,7 @@ from generator.read_sheet.formula import column_letters
 from generator.read_sheet.own_layout import Layout
 from generator.read_sheet.own_plan import OwnPlan, located, read_own_plan
 from generator.read_sheet.workbook import Sheet
-from generator.write_sheet.design_numbers import OwnNumber, OwnNumbers
+from generator.write_sheet.design_numbers import all_numbers
 
 WINDOW_COLUMNS = ("kernel_size", "strides", "padding", "dilation_rate")
 """Columns of arguments that `understood` names beside those of numbers."""
@@ -50,7 +49,7 @@ def check_own_plan(
     checked = Checked(file=str(file), sheet=sheet.title, table=plan.area, layers=len(plan.lines), design=design)
     try:
         checked = with_network(checked, design, options)
-        numbers = _numbers(plan, design)
+        numbers = all_numbers(plan, design)
     except InputError as error:
         raise error.at(place.rstrip("#!")) from None
     findings = tuple(own_findings(sheet, numbers, sheets))
@@ -61,12 +60,6 @@ def check_own_plan(
         understood=_understood(layout),
         surroundings=_surroundings(plan, findings),
     )
-
-
-def _numbers(plan: OwnPlan, design: Design) -> list[OwnNumber]:
-    """Every cell of numbers with what is right there."""
-    numbers = OwnNumbers(design, plan.layout, [line.row for line in plan.lines])
-    return [*numbers.whole(), *numbers.image(), *(number for line in numbers.of_lines() for number in line)]
 
 
 def _claimed(plan: OwnPlan) -> dict[str, Any]:

@@ -230,7 +230,7 @@ class _Reader:
         if isinstance(start, str):
             return _numbers(start)
         sides = []
-        for axis in self.layout.axes:
+        for axis in ("", WIDTH) if f"padding{WIDTH}" in self.layout.columns else ("",):
             before = self.value(f"padding{axis}", row)
             after = self.value(PADDING_END + axis, row) if PADDING_END in self.layout.columns else before
             sides.append([0 if number is None else number for number in (before, after)])

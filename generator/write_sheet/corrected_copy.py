@@ -22,6 +22,7 @@ from generator.read_sheet.amounts import Amount, both_axes
 from generator.read_sheet.beside import read_beside
 from generator.read_sheet.formula import Value, address, column_number
 from generator.read_sheet.workbook import Cell, Sheet, read_workbook
+from generator.write_sheet.design_mend import own_changes
 from generator.write_sheet.losses import losses
 from generator.write_sheet.mend import Change, Mended, mend
 from generator.write_sheet.recalculate import Key
@@ -84,7 +85,8 @@ def write_corrected_copy(source: Path, target: Path, designs: Collection[Checked
 def _write(source: Path, target: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
     sheets = read_workbook(source)
     book = _open(source)
-    mended = mend(sheets, designs, options, read_beside(source), _in_array_formulas(book))
+    own = own_changes(sheets, designs)
+    mended = mend(sheets, designs, options, read_beside(source), _in_array_formulas(book), own)
     computed = sum(_is_computed(cell) for sheet in mended.sheets.values() for cell in sheet.cells.values())
     if not mended.changes and not computed:
         shutil.copyfile(source, target)

@@ -6,7 +6,7 @@ A column is there where people edit it in most designs, or where a row says what
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from generator.design import Design
@@ -56,12 +56,13 @@ CellContent = int | float | str | bool | Formula | None
 def layout_for(design: Design) -> Layout:
     """The columns of a design's sheet."""
     wanted = {header for header in ARGUMENTS if any(_is_wanted(design, row, header) for row in design.plan)}
-    axes = ("", WIDTH) if differs_by_axis(design) else ("",)
     headers = list(START)
     for header in ARGUMENTS:
         if header in wanted:
             group = (header, PADDING_END) if header == "padding" and _has_ends(design) else (header,)
-            headers += [name + axis for axis in (axes if header in PAIRS else ("",)) for name in group]
+            axes = ("", WIDTH) if any(_differs(row, header) for row in design.plan) else ("",)
+            headers += [name + axis for axis in axes for name in group]
+    axes = ("", WIDTH) if differs_by_axis(design) else ("",)
     figures = (*FIGURES, *HELPERS) if enlarges(design) else FIGURES
     headers += [name + axis for name in figures for axis in (axes if name in PAIRS else ("",))]
     headers += [NOTE] if any(row.note is not None for row in design.plan) else []
@@ -105,18 +106,18 @@ def enlarges(design: Design) -> bool:
 
 
 def differs_by_axis(design: Design) -> bool:
-    """Whether height and width need a column each."""
-    sizes = design.input.image_size
-    return sizes[0] != sizes[1] or any(pair[0] != pair[1] for row in design.plan for pair in _pairs(row))
+    """Whether the numbers of height and width need a column each."""
+    height, width = design.input.image_size
+    return height != width or any(_differs(row, header) for row in design.plan for header in ARGUMENTS)
 
 
-def _pairs(row: Row) -> Iterator[Any]:
-    """What a row says of both axes, (height, width) each."""
-    for header in PAIRS[:5]:
-        key = argument_of(type(row), header) if header in ARGUMENTS else None
-        value = getattr(row, key) if key else None
-        if isinstance(value, tuple):
-            yield value
+def _differs(row: Row, header: str) -> bool:
+    """Whether a row says one thing of the height and another of the width."""
+    key = argument_of(type(row), header) if header in PAIRS else None
+    value = getattr(row, key) if key else None
+    if value is None and header == "strides" and isinstance(row, Pool):
+        value = row.pool_size
+    return isinstance(value, tuple) and value[0] != value[1]
 
 
 def _has_ends(design: Design) -> bool:
@@ -178,13 +179,16 @@ class PlanCells:
         if header == "activation" and value is None:
             return {header: NO_ACTIVATION}
         if header == "strides" and value is None and isinstance(row, Pool):
-            windows = zip(self.layout.axes, row.pool_size, strict=False)
-            return {
-                header + axis: Formula(f"={self.layout.cell('kernel_size' + axis, line)}", window) for axis, window in windows
-            }
+            return self._like_the_window(row.pool_size, line)
         if header == "padding":
             return self._padding(value, line)
         return self._both_axes(header, value, line) if header in PAIRS else {header: value}
+
+    def _like_the_window(self, pool_size: tuple[int, int], line: int) -> dict[str, CellContent]:
+        """The strides of a pool that does not say them."""
+        cells: dict[str, CellContent] = {"strides": Formula(f"={self.layout.cell('kernel_size', line)}", pool_size[0])}
+        wide = "kernel_size" + WIDTH if "kernel_size" + WIDTH in self.layout.columns else "kernel_size"
+        return cells | {"strides" + WIDTH: Formula(f"={self.layout.cell(wide, line)}", pool_size[1])}
 
     def _padding(self, value: Any, line: int) -> dict[str, CellContent]:
         if isinstance(value, str):
@@ -196,7 +200,7 @@ class PlanCells:
     def _both_axes(self, header: str, pair: tuple[Any, Any], line: int) -> dict[str, CellContent]:
         """The height's cell, and the width's, which follows it where both are equal: one edit changes both."""
         height, width = pair
-        if len(self.layout.axes) == 1:
+        if header + WIDTH not in self.layout.columns:
             return {header: height}
         other = Formula(f"={self.layout.cell(header, line)}", height) if height == width else width
         return {header: height, header + WIDTH: other}

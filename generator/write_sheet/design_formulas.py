@@ -74,7 +74,9 @@ class LineFormulas:
     # ------------------------------------------------------------------------------------------------- cells and parts
 
     def _own(self, header: str) -> str | None:
-        """The line's own cell; None where the sheet has no such column."""
+        """The line's own cell, that of both axes where there is one for both; None where the sheet has no such column."""
+        if header not in self.layout.columns:
+            header = header.removesuffix(WIDTH)
         return self.layout.cell(header, self.row) if header in self.layout.columns else None
 
     def _read(self, header: str) -> str:

@@ -15,6 +15,7 @@ from generator.geometry import Exact, effective_kernel, plain
 from generator.read_sheet.amounts import same_amount
 from generator.read_sheet.formula import address
 from generator.read_sheet.own_layout import HELPERS, IMAGE, WIDTH, Layout, argument_of
+from generator.read_sheet.own_plan import OwnPlan
 from generator.read_sheet.workbook import Position
 from generator.rows import Conv, Row, Upsample
 from generator.trace import Trace, exact, trace
@@ -122,6 +123,16 @@ class OwnNumbers:
             return read._replace(reach=read.reach + step)
         begins = isinstance(row, Upsample) or (isinstance(row, Conv) and row.conv == "transposed")
         return _Spread(Fraction(entering["rf" + axis]), jump if begins else Fraction(1), step)
+
+
+def all_numbers(plan: OwnPlan, design: Design) -> list[OwnNumber]:
+    """Every cell of numbers of a sheet that was read.
+
+    Raises:
+        InputError: The design cannot be.
+    """
+    numbers = OwnNumbers(design, plan.layout, [line.row for line in plan.lines])
+    return [*numbers.whole(), *numbers.image(), *(number for line in numbers.of_lines() for number in line)]
 
 
 def _step(row: Row, number: int, size: int | float) -> Fraction:

@@ -18,6 +18,7 @@ from generator.read_sheet.amounts import Amount, amount_in, both_axes, same_amou
 from generator.read_sheet.beside import Beside
 from generator.read_sheet.claims import Claim
 from generator.read_sheet.formula import FormulaError, Reference, Value, address, parse_formula, references
+from generator.read_sheet.own_layout import layout_of
 from generator.read_sheet.understand import read_tables
 from generator.read_sheet.understanding import Understanding
 from generator.read_sheet.workbook import Evaluator, Sheet
@@ -61,6 +62,7 @@ def mend(
     options: CheckOptions,
     beside: Beside,
     fixed: Collection[Key] = (),
+    own: Mapping[Key, Change] | None = None,
 ) -> Mended:
     """What to change in a workbook so that a check of it finds nothing.
 
@@ -70,10 +72,12 @@ def mend(
         options: What the check was asked: `assume`, `select` and `ignore` count here as they do there.
         beside: What stands beside the workbook.
         fixed: Cells that cannot be changed by themselves.
+        own: What to change in sheets of this project's own, which are known without being understood.
     """
-    titles = [title for title in sheets if title in {checked.sheet for checked in designs}]
+    drawn = {checked.sheet for checked in designs}
+    titles = [title for title in sheets if title in drawn and layout_of(sheets[title]) is None]
     best: Mended | None = None
-    changes: dict[Key, Change] = {}
+    changes: dict[Key, Change] = {key: change for key, change in (own or {}).items() if key not in fixed}
     for _ in range(MAX_ROUNDS):
         after = recalculate(sheets, {key: change.new for key, change in changes.items()})
         tables = [table for title in titles for table in read_tables(after[title], beside.assumptions(title, options.assume))]

@@ -9,6 +9,10 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept-golden", action="store_true", help="write what is rendered now over the golden files")
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

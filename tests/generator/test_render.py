@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from generator.check import CheckOptions, read_one
 from generator.design import Design
 from generator.errors import InputError
 from generator.parse import parse_design
@@ -20,7 +22,8 @@ from generator.render.safety import check_script
 
 REPOSITORY = Path(__file__).parents[2]
 BLOCKS_SOURCE = (REPOSITORY / "tinymodel" / "blocks.py").read_text()
-GOLDEN = REPOSITORY / "tests" / "golden" / "tiny_imagenet_v36.py"
+GOLDEN = REPOSITORY / "tests" / "golden"
+SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
 
 LONG = "a_name_as_long_as_a_name_may_be_which_is_sixty_four_characters_l"
 
@@ -56,10 +59,22 @@ POOL_ONLY = _design({"kind": "max_pool"})
 DENSE_ONLY = _design({"kind": "global_max_pool"}, {"kind": "dense", "units": 2})
 
 
-def test_v36_is_the_golden_script() -> None:
-    rendered = render_script(read_yaml(REPOSITORY / "designs" / "tiny-imagenet-v36.yaml"), BLOCKS_SOURCE)
-    accept = "tinymodel render designs/tiny-imagenet-v36.yaml -o tests/golden/tiny_imagenet_v36.py"
-    assert rendered == GOLDEN.read_text(), f"the script changed; if that is right: {accept}"
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_the_shipped_designs_have_their_golden_scripts(file: Path, request: pytest.FixtureRequest) -> None:
+    design = read_one(str(file), CheckOptions()).design
+    assert design is not None
+    rendered = render_script(design, BLOCKS_SOURCE)
+    golden = GOLDEN / f"{identifier(re.sub(r'[^a-z0-9]+', '_', file.stem.lower()))}.py"
+    if request.config.getoption("--accept-golden"):
+        golden.write_text(rendered)
+    accept = "python -m pytest tests/generator/test_render.py --accept-golden"
+    assert golden.exists(), f"there is no golden script; to make it: {accept}"
+    assert rendered == golden.read_text(), f"the script changed; if that is right: {accept}"
+
+
+def test_every_golden_script_is_of_a_shipped_design() -> None:
+    names = {re.sub(r"[^a-z0-9]+", "_", file.stem.lower()) for file in SHIPPED}
+    assert {file.stem for file in GOLDEN.glob("*.py")} - {"conftest"} == names
 
 
 @pytest.mark.parametrize("design", [WIDE, POOL_ONLY, DENSE_ONLY], ids=["wide", "pool only", "dense only"])

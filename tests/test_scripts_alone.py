@@ -1,0 +1,79 @@
+"""Rendered scripts in a process that has Keras alone: the layers, names, weights and outputs of the direct build.
+
+`make test` takes 24 random designs; `RANDOM_DESIGNS=200 python -m pytest tests/test_scripts_alone.py -m slow` takes 200.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from generator.check import CheckOptions, read_one
+from generator.design import Design
+from generator.render import render_script
+from generator.rows import ROWS
+from tests.generator.plans_of_all_kinds import random_design
+
+keras = pytest.importorskip("keras")
+
+from tests.script_runner import SEED, arrays, facts  # noqa: E402
+from tinymodel import blocks  # noqa: E402
+from tinymodel.build import build_model  # noqa: E402
+
+REPOSITORY = Path(__file__).parents[1]
+BLOCKS_SOURCE = Path(blocks.__file__).read_text()
+SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
+RANDOM_DESIGNS = int(os.environ.get("RANDOM_DESIGNS", "24"))
+AT_A_TIME = 12
+"""Designs of one process: it starts in seconds, and its memory stays small."""
+
+pytestmark = pytest.mark.slow
+
+
+def _compared(designs: dict[str, Design], folder: Path) -> None:
+    """Runs the scripts of the designs elsewhere and holds what they make against the direct build."""
+    sizes = {}
+    for name, design in designs.items():
+        (folder / f"{name}.py").write_text(render_script(design, BLOCKS_SOURCE))
+        sizes[name] = [*design.input.image_size, design.input.channels]
+    (folder / "sizes.json").write_text(json.dumps(sizes))
+    command = [sys.executable, str(REPOSITORY / "tests" / "script_runner.py"), str(folder)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made: dict[str, Any] = json.loads((folder / "made.json").read_text())
+    for name, design in designs.items():
+        height, width, channels = sizes[name]
+        keras.utils.set_random_seed(SEED)
+        built = build_model(design, image_size=(height, width))
+        assert facts(built) == made[name], name
+        expected = arrays(built, height, width, channels)
+        with np.load(folder / f"{name}.npz") as found:
+            assert sorted(found) == sorted(expected)
+            for key, array in expected.items():
+                np.testing.assert_array_equal(found[key], array, err_msg=f"{key} of {name}")
+        keras.utils.clear_session()
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_scripts_of_the_shipped_designs(file: Path, tmp_path: Path) -> None:
+    design = read_one(str(file), CheckOptions()).design
+    assert design is not None
+    _compared({"shipped": design}, tmp_path)
+
+
+@pytest.mark.parametrize("first", range(0, RANDOM_DESIGNS, AT_A_TIME))
+def test_scripts_of_random_designs(first: int, tmp_path: Path) -> None:
+    last = min(first + AT_A_TIME, RANDOM_DESIGNS)
+    _compared({f"design_{seed}": random_design(seed) for seed in range(first, last)}, tmp_path)
+
+
+def test_random_designs_hold_every_kind_of_row() -> None:
+    kinds = {row.kind for seed in range(200) for row in random_design(seed).plan}
+    assert kinds == set(ROWS)

@@ -9,7 +9,7 @@ from generator.check_options import STANDARD_INPUT, CheckOptions
 from generator.errors import InputError
 from generator.lint.finding import Checked, CheckResult, PassedOver
 
-__all__ = ["STANDARD_INPUT", "CheckOptions", "check_files", "read_drawn", "read_one"]
+__all__ = ["STANDARD_INPUT", "CheckOptions", "check_files", "read_drawn", "read_one", "with_settings"]
 
 YAML_SUFFIXES = (".yaml", ".yml")
 SHEET_SUFFIXES = (".xlsx",)
@@ -83,9 +83,9 @@ def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], l
     if reference == STANDARD_INPUT:
         from generator.check_sheets import check_text
 
-        return check_text(reference, _standard_input(), _with_settings(options, reference))
+        return check_text(reference, _standard_input(), with_settings(options, reference))
     name, part = _split(reference)
-    file, options = Path(name), _with_settings(options, name)
+    file, options = Path(name), with_settings(options, name)
     if not file.exists():
         raise InputError("there is no such file", place=name, help="check the path")
     if file.is_dir():
@@ -106,7 +106,7 @@ def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], l
     raise InputError(f'designs are not read from "{suffix}" files', place=name, expected=known, help=help)
 
 
-def _with_settings(options: CheckOptions, file: str) -> CheckOptions:
+def with_settings(options: CheckOptions, file: str) -> CheckOptions:
     """The options with what the project's settings say about a file; the command line's `--select` goes before theirs."""
     if options.config is None:
         return options

@@ -42,7 +42,14 @@ def check(options: Namespace) -> int:
         require_fixable(options.design, options.fix)
     results = [check_files(options.design, asked._replace(image_size=size)) for size in options.image_size or [None]]
     result = CheckResult(tuple(checked for each in results for checked in each.designs), results[0].passed_over)
+    left_out: list[str] = []
+    if options.against is not None:
+        from tinymodel.cli.against import against
+
+        result, left_out = against(result, options.against, asked)
     sys.stdout.write(_formatted(result, asked, options.format))
+    for line in left_out:
+        print(line, file=sys.stderr)
     if options.format == "text":
         for checked in result.designs:
             if not checked.readable:
@@ -51,7 +58,7 @@ def check(options: Namespace) -> int:
         from tinymodel.cli.fix import fix
 
         fix(options.design[0], options.fix, results[0].designs, asked)
-    return exit_code(result)
+    return UNUSABLE if left_out else exit_code(result)
 
 
 def _formatted(result: CheckResult, asked: CheckOptions, format: str) -> str:

@@ -84,6 +84,7 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     check.add_argument("--select", metavar="CODE", action="append", default=[], help="only findings of this code (repeatable)")
     check.add_argument("--ignore", metavar="CODE", action="append", default=[], help="no findings of this code (repeatable)")
     check.add_argument("--format", choices=("text", "json", "github"), default="text")
+    check.add_argument("--against", metavar="MODEL", help="find where a .keras file or MODULE:FUNCTION is another network")
     check.add_argument("--fix", metavar="OUT.xlsx", help="write a corrected copy of the one workbook there")
 
     rules = _command(commands, "rules", "paper:rules", "the list of codes, or the page of one with its examples")

@@ -29,6 +29,9 @@ from generator.lint.rules import (
     kernel_expanded_wrong,
     kernels_mistyped,
     macs_wrong,
+    model_figures_differ,
+    model_layers_differ,
+    model_params_differ,
     params_batch_norm,
     params_bias,
     params_bias_by_groups,
@@ -152,6 +155,9 @@ TARGETS: dict[str, ModuleType] = {
     "activation_bytes": target_activation_bytes,
 }
 
+AGAINST: tuple[ModuleType, ...] = (model_layers_differ, model_figures_differ, model_params_differ)
+"""What `check --against` finds between a design and a model."""
+
 ALL: tuple[ModuleType, ...] = tuple(
     sorted(
         {
@@ -159,6 +165,7 @@ ALL: tuple[ModuleType, ...] = tuple(
             *WRONG.values(),
             *ON_TABLES,
             *TARGETS.values(),
+            *AGAINST,
             params_blank,
             right_by_luck,
             design_too_big,

@@ -43,7 +43,7 @@ def test_a_rule_that_finds_nothing_says_so(repository: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    ("code", "help"), [("RF01", 'did you mean "RF001"?'), ("RF", "RF001, RF002"), ("QQ", "codes begin with CH, DS")]
+    ("code", "help"), [("RF01", 'did you mean "RF001"?'), ("RF", "RF001, RF002"), ("QQ", "codes begin with AG, CH, DS")]
 )
 def test_an_unknown_code_names_what_is_near(code: str, help: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", code]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 from generator.design import Target, Targets
@@ -29,6 +30,11 @@ class Goal(NamedTuple):
     high: float | None
     value: float | None
     factors: tuple[int, ...]
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The least and the most that a figure may be."""
+        return -inf if self.low is None else self.low, inf if self.high is None else self.high
 
     def figures(self, judged: Figures) -> Sequence[Exact]:
         """What the target is about: both axes of the receptive field, else the figure at each image size that counts."""

@@ -6,13 +6,15 @@ Knows no targets and no words; what a row does, `steps` knows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from generator.design import Design
 from generator.fields import Pair
 from generator.geometry import Axis, Exact, plain
 from generator.suggest.lines import INPUT, Change, Line, both_rows
-from generator.suggest.steps import Map, State, Step, Stepper, Sums, Variant, makes_phases, pack, unpack
+from generator.suggest.steps import Impasse, Map, State, Step, Stepper, Sums, Variant, makes_phases, pack, unpack
 
 
 class Figures(NamedTuple):
@@ -30,24 +32,28 @@ class Figures(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a walk is: the state, rf and jump of both axes, and the rf of the last map on the way here."""
+    """Where a walk is: the state, rf and jump of both axes; behind a global pool, those of the last map."""
 
     state: int
     rf_height: Exact
     jump_height: Exact
     rf_width: Exact
     jump_width: Exact
-    final_height: Exact
-    final_width: Exact
 
 
 class _Entry(NamedTuple):
-    """A line as a walk reads it; `kept` says that a later one reads it by name."""
+    """A line as a walk reads it: `steps` are those of its variant, `kept` says that a later line reads it by name."""
 
+    steps: dict[int, Step | Impasse]
     variant: Variant
     sources: tuple[int, ...] | None
     identity: int
     kept: bool
+
+
+Limits = tuple[float, float]
+"""The least and the most that something may be."""
+ANY: Limits = (-inf, inf)
 
 
 class Prepared(NamedTuple):
@@ -81,7 +87,7 @@ class Judge:
         self._positions = {line.identity: position for position, line in enumerate(lines)}
         self._entries = [self._entry(line) for line in lines]
         image = State(tuple(Map(Axis(height), Axis(width), design.input.channels) for height, width in image_sizes))
-        place = _Place(self._stepper.number(image), 1, 1, 1, 1, 1, 1)
+        place = _Place(self._stepper.number(image), 1, 1, 1, 1)
         total = pack([Sums(elements=at.height.size * at.width.size * at.channels) for at in image.maps])
         self._before = [(place, total)]
         self._kept = {INPUT: place}
@@ -102,10 +108,12 @@ class Judge:
         first = min((position for position, _ in (*others, *moves)), default=len(self._entries))
         return Prepared(others, moves, first)
 
-    def judge(self, *changes: Prepared) -> Figures | None:
+    def judge(self, *changes: Prepared, rf: Limits = ANY) -> Figures | None:
         """The figures of the plan behind changes; None if it cannot be, at one of the image sizes.
 
-        No two of the changes change the same thing; see `edits.exclude`.
+        Args:
+            changes: No two of them change the same thing; see `edits.exclude`.
+            rf: None comes back as well where the receptive field is outside of these.
         """
         first = min((change.first for change in changes), default=len(self._entries))
         if first >= len(self._before):
@@ -128,23 +136,29 @@ class Judge:
         if found is None:
             return None
         place, total = found
-        rf = (plain(place.final_height), plain(place.final_width))
-        return Figures(rf, unpack(total, self._sizes), self._stepper.states[place.state].shapes)
+        high, wide = place.rf_height, place.rf_width
+        if not (rf[0] <= high <= rf[1] and rf[0] <= wide <= rf[1]):
+            return None
+        return Figures((plain(high), plain(wide)), unpack(total, self._sizes), self._stepper.states[place.state].shapes)
 
     def _entry(self, line: Line) -> _Entry:
-        return _Entry(self._stepper.variant(line.row), line.sources, line.identity, line.identity in self._read)
+        variant = self._stepper.variant(line.row)
+        return _Entry(variant.steps, variant, line.sources, line.identity, line.identity in self._read)
 
     def _both(self, position: int, one: _Entry, other: _Entry) -> _Entry:
         """The entry of a row that two changes change."""
         key = (position, one.variant, other.variant)
         if key not in self._twice:
             row = both_rows(self._entries[position].variant.row, one.variant.row, other.variant.row)
-            self._twice[key] = one._replace(variant=self._stepper.variant(row))
+            variant = self._stepper.variant(row)
+            self._twice[key] = one._replace(steps=variant.steps, variant=variant)
         return self._twice[key]
 
     def reach(self, identity: int) -> float:
         """How many neighbouring units of the map that a row of the plan itself reads have no pixel between them unseen."""
-        place = self._before[self._positions[identity]][0]
+        position = self._positions[identity]
+        sources = self._entries[position].sources
+        place = self._kept[sources[0]] if sources else self._before[position][0]
         at = self._stepper.states[place.state].maps[0]  # Of its jump and the walk's, one is 1.
         high = place.rf_height / (place.jump_height * at.height.jump)
         wide = place.rf_width / (place.jump_width * at.width.jump)
@@ -152,42 +166,39 @@ class Judge:
 
     def _walk(self, entries: Sequence[_Entry], place: _Place, total: int, kept: dict[int, _Place]) -> tuple[_Place, int] | None:
         """The place behind the entries and the sums until there; `kept` takes those places that are read by name."""
-        state, rf_height, jump_height, rf_width, jump_width, final_height, final_width = place
-        for variant, sources, identity, is_kept in entries:
+        state, rf_height, jump_height, rf_width, jump_width = place
+        for steps, variant, sources, identity, is_kept in entries:
             if sources is None:
-                step = variant.steps[state] if state in variant.steps else self._stepper.step(variant, state)
+                step = steps.get(state)
+                if step is None:
+                    step = self._stepper.step(variant, state)
             else:
                 joined, step = self._from_named(variant, [kept[source] for source in sources])
-                state, rf_height, jump_height, rf_width, jump_width, final_height, final_width = joined
-            if step is None:
+                state, rf_height, jump_height, rf_width, jump_width = joined
+            if not step:
                 return None
-            state, sums, grown_height, factor_height, grown_width, factor_width, spatial = step
+            state, sums, grown_height, factor_height, grown_width, factor_width = step
             total += sums
             rf_height += grown_height * jump_height
             rf_width += grown_width * jump_width
             jump_height *= factor_height
             jump_width *= factor_width
-            if spatial:
-                final_height, final_width = rf_height, rf_width
             if is_kept:
-                kept[identity] = _Place(state, rf_height, jump_height, rf_width, jump_width, final_height, final_width)
-        return _Place(state, rf_height, jump_height, rf_width, jump_width, final_height, final_width), total
+                kept[identity] = _Place(state, rf_height, jump_height, rf_width, jump_width)
+        return _Place(state, rf_height, jump_height, rf_width, jump_width), total
 
-    def _from_named(self, variant: Variant, places: list[_Place]) -> tuple[_Place, Step | None]:
+    def _from_named(self, variant: Variant, places: list[_Place]) -> tuple[_Place, Step | Impasse]:
         """The place that a row reads by name, of several the longest path along each axis, and its step from there."""
+        first = places[0]
         if not variant.merges:
-            return places[0], self._stepper.step(variant, places[0].state)
-        step = self._stepper.merge(variant, tuple(place.state for place in places))
-        high = max(places, key=lambda place: place.rf_height)
-        wide = max(places, key=lambda place: place.rf_width)
-        place = high._replace(
-            rf_width=wide.rf_width,
-            jump_width=wide.jump_width,
-            final_height=places[0].final_height,
-            final_width=places[0].final_width,
-        )
-        return place, step
+            return first, variant.steps.get(first.state) or self._stepper.step(variant, first.state)
+        states = tuple([place.state for place in places])
+        step = variant.merged.get(states) or self._stepper.merge(variant, states)
+        if not self._stepper.states[first.state].spatial:
+            return first, step
+        high, wide = max(places, key=_rf_height), max(places, key=_rf_width)
+        return high if high is wide else high._replace(rf_width=wide.rf_width, jump_width=wide.jump_width), step
 
 
-def _position(move: tuple[int, _Entry | None]) -> int:
-    return move[0]
+_position = itemgetter(0)
+_rf_height, _rf_width = attrgetter("rf_height"), attrgetter("rf_width")

@@ -13,7 +13,7 @@ from generator.resolutions import Resolution, image_sizes, resolution
 from generator.suggest.catalogue import edits_of
 from generator.suggest.edits import Edit, Masks, Plan, exclude, masks_of, plan_of
 from generator.suggest.goals import PARAMS_LEEWAY, Goal, goals_of
-from generator.suggest.judge import Figures, Judge, Prepared
+from generator.suggest.judge import ANY, Figures, Judge, Prepared
 from generator.suggest.lines import lines_of
 from generator.suggest.proof import prove
 
@@ -163,12 +163,14 @@ class _Search:
         self.pairs_cut = len(singles) > most
         if self.pairs_cut:
             singles = sorted(singles, key=lambda single: sum(goal.shortfall(single.figures) for goal in self.goals))[:most]
+        judge = self.at_first.judge.judge
+        rf = next((goal.limits for goal in self.goals if goal.name == "rf"), ANY)
         for index, one in enumerate(singles):
             for other in islice(singles, index + 1, None):
                 if exclude(one.masks, other.masks):
                     continue
                 self.judged += 1
-                figures = self.at_first.judge.judge(one.prepared, other.prepared)
+                figures = judge(one.prepared, other.prepared, rf=rf)
                 if figures is not None and (reached := self._reached(figures, one.edit, other.edit)) is not None:
                     yield reached
 

@@ -64,7 +64,10 @@ class Sums(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a row does: the number of the state behind it, its packed sums, and how it moves rf and jump of each axis."""
+    """What a row does: the number of the state behind it, its packed sums, and how it moves rf and jump of each axis.
+
+    To a vector nothing moves them: there rf is that of the last map.
+    """
 
     state: int
     sums: int
@@ -72,14 +75,18 @@ class Step(NamedTuple):
     factor_height: Exact
     grown_width: Exact
     factor_width: Exact
-    spatial: bool
+
+
+Impasse = tuple[()]
+IMPASSE: Impasse = ()
+"""Stands for the step of a row that cannot be."""
 
 
 class Variant:
     """A row, whatever its name, with what is known of it.
 
     Attributes:
-        steps: By the number of the state that it reads; None where it cannot be.
+        steps: By the number of the state that it reads.
         merged: By the numbers of the states that it merges.
         graphs: By the channels that it reads.
         walks: By the map that it reads, and whether that is one: the last layer, and the sums of all.
@@ -90,8 +97,8 @@ class Variant:
     def __init__(self, row: rows.Row) -> None:
         self.row = row
         self.merges = isinstance(row, rows.Concat | rows.Add)
-        self.steps: dict[int, Step | None] = {}
-        self.merged: dict[tuple[int, ...], Step | None] = {}
+        self.steps: dict[int, Step | Impasse] = {}
+        self.merged: dict[tuple[int, ...], Step | Impasse] = {}
         self.graphs: dict[int, Graph] = {}
         self.walks: dict[tuple[Map, bool], tuple[LayerRow, Sums]] = {}
 
@@ -146,26 +153,26 @@ class Stepper:
             self._variants[bare] = Variant(bare)
         return self._variants[bare]
 
-    def step(self, variant: Variant, state: int) -> Step | None:
-        """The step of a row from a state; None where it cannot be."""
+    def step(self, variant: Variant, state: int) -> Step | Impasse:
+        """The step of a row from a state."""
         if state not in variant.steps:
             try:
                 before = self.states[state]
                 walks = [self._walk(variant, at, before.spatial) for at in before.maps]
                 variant.steps[state] = self._step([before], walks)
             except (InputError, Impossible):
-                variant.steps[state] = None
+                variant.steps[state] = IMPASSE
         return variant.steps[state]
 
-    def merge(self, variant: Variant, states: tuple[int, ...]) -> Step | None:
-        """The step of a concatenation or an addition of states; None where they do not fit each other."""
+    def merge(self, variant: Variant, states: tuple[int, ...]) -> Step | Impasse:
+        """The step of a concatenation or an addition of states."""
         if states not in variant.merged:
             before = [self.states[state] for state in states]
             try:
                 walks = [_merged(variant.row, before, index) for index in range(len(before[0].maps))]
                 variant.merged[states] = self._step(before, walks)
             except Impossible:
-                variant.merged[states] = None
+                variant.merged[states] = IMPASSE
         return variant.merged[states]
 
     def _walk(self, variant: Variant, at: Map, spatial: bool) -> tuple[LayerRow, Sums]:
@@ -183,13 +190,14 @@ class Stepper:
     def _step(self, before: Sequence[State], walks: Sequence[tuple[LayerRow, Sums]]) -> Step:
         ends = [end for end, _ in walks]
         maps = tuple(Map(self._known(end.height), self._known(end.width), end.channels) for end in ends)
-        first = ends[0]
-        grown_height = first.height.rf - max(state.maps[0].height.rf for state in before)
-        grown_width = first.width.rf - max(state.maps[0].width.rf for state in before)
-        factors = (1, 1) if self._exact else (first.height.jump, first.width.jump)
-        sums = pack([sums for _, sums in walks])
-        state = self.number(State(maps, first.spatial))
-        return Step(state, sums, grown_height, factors[0], grown_width, factors[1], first.spatial)
+        sums, state = pack([sums for _, sums in walks]), self.number(State(maps, ends[0].spatial))
+        if not ends[0].spatial:
+            return Step(state, sums, 0, 1, 0, 1)
+        height, width = ends[0].height, ends[0].width
+        grown_height = height.rf - max(state.maps[0].height.rf for state in before)
+        grown_width = width.rf - max(state.maps[0].width.rf for state in before)
+        factors = (1, 1) if self._exact else (height.jump, width.jump)
+        return Step(state, sums, grown_height, factors[0], grown_width, factors[1])
 
     def _known(self, axis: Axis) -> Axis:
         """What a state holds of an axis."""

@@ -42,6 +42,7 @@ def check_own_plan(
     """
     place = f"{file}#{sheet.title}!" if sheet.title else f"{file}#"
     plan = read_own_plan(sheet, layout, place)
+    settings = {key: value for key, value in settings.items() if value is not None}  # A blank cell says nothing.
     try:
         design = parse_design({"name": f"{file.stem} {sheet.title}".strip(), **plan.data, **settings})
     except DesignProblems as problems:

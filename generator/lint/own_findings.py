@@ -129,6 +129,9 @@ def _of(item: Judged, number: OwnNumber, sheet: Sheet) -> Iterator[Finding]:
     elif number.formula is None:
         why = "no formula of one line gives it, behind an upsampling" if own or header.startswith("rf") else "it is the image's"
         yield _finding(WRONG[claim.field], f"{is_so}: {why}", number, **known)
+    elif own == number.formula:
+        why = "the formula of its column does not know all that its line says; `tinymodel render` writes one that does"
+        yield _finding(WRONG[claim.field], f"{is_so}: {why}", number, **{**known, "help": f"type {shown(number.right)}"})
     elif own is None:
         yield _finding(formula_typed_number, f"{is_so}: it is typed over its formula", number, **known)
     else:

@@ -273,6 +273,6 @@ def _named(lines: list[Line], reader: _Reader) -> Iterator[Line]:
             # A row that was put in between: its own name is that of a row below it.
             name = next(free for number in range(len(lines) + 1) if (free := f"{kind}_{number}") not in taken)
             taken.add(name)
-        if name and (name != own or reader.value(NAME_GIVEN, line.row) is True):
+        if name and (name != own or _truth(reader.value(NAME_GIVEN, line.row)) is True):
             reader._say(line, "name", "name", name)
         yield line

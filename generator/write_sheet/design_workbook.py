@@ -1,7 +1,7 @@
 """Design → a workbook that a person goes on designing in: the plan with live formulas, its targets, its recipe.
 
-`tinymodel` reads it back without loss (`read_sheet.own_plan`). Values stand beside the formulas, so that a program which does
-not recalculate shows them too. The same design gives the same bytes.
+`tinymodel` reads it back without loss (`read_sheet.own_plan`), but for empty texts, which are blank cells. Values stand beside
+the formulas, so that a program which does not recalculate shows them too. The same design gives the same bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Random designs of every kind of row, as plain data: branches, both axes, odd paddings, upsamplings, defaults, names, recipes."""
+"""Random designs of every kind of row, as plain data: branches, both axes, odd paddings, upsamplings, defaults, recipes."""
 
 from __future__ import annotations
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import types
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.notebooks import Notebook
 
 ROOT = Path(__file__).parents[1]
 HEADING = "### From Google Sheets to a trained model on Colab"
@@ -25,32 +24,6 @@ def cells(content: Path) -> list[str]:
     found = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     assert len(found) == 5
     return [cell.replace("/content", str(content)) for cell in found]
-
-
-class Notebook:
-    """Runs cells: Python, and lines behind `!` in a shell with `{NAME}` filled in."""
-
-    def __init__(self, content: Path) -> None:
-        self.names: dict[str, Any] = {}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {**os.environ, "PATH": path, "XDG_CACHE_HOME": str(content / "cache"), "KERAS_BACKEND": "tensorflow"}
-
-    def start(self, line: str) -> subprocess.Popen[str]:
-        command = re.sub(r"\{([A-Z]+)\}", lambda name: str(self.names[name[1]]), line.removeprefix("!"))
-        return subprocess.Popen(
-            f"exec {command}", shell=True, text=True, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-
-    def run(self, cell: str) -> str:
-        if not cell.startswith("!"):
-            exec(compile(cell, "cell", "exec"), self.names)
-            return ""
-        said = ""
-        for line in cell.splitlines():
-            process = self.start(line)
-            said += process.communicate(timeout=240)[0]
-            assert process.returncode in (0, 1), said
-        return said
 
 
 @pytest.fixture

@@ -152,8 +152,9 @@ def layout(design: Design, lines: Sequence[Line]) -> str:
     return "\n".join(written)
 
 
-def _title(block: int | str | None) -> str:
-    return f"Block {block}" if isinstance(block, int) else textwrap.shorten(plain_text(str(block)), 100)
+def _title(block: int | str) -> str:
+    title = textwrap.shorten(plain_text(str(block)), 100)
+    return f"Block {title}" if title.isdecimal() else title
 
 
 def _wrapped(line: Line, room: int) -> list[str]:

@@ -116,28 +116,28 @@ def build_model(image_size: int | tuple[int, int] | None = None, classes: int = 
 
     # fmt: off
     #                                                                      size  jump  rf  params
-    # 1
+    # Block 1
     x = conv_unit(inputs, 8, STANDARD, name="conv_0")                   #    32     1   3     256
     x = conv_unit(x, 16, STANDARD, name="conv_1")                       #    32     1   5   1,232
 
     # Transition
     x = layers.MaxPooling2D(2, name="max_pool_0")(x)                    #    16     2   6       0
 
-    # 2
+    # Block 2
     x = conv_unit(x, 24, STANDARD, name="conv_2")                       #    16     2  10   3,576
     x = conv_unit(x, 32, STANDARD, name="conv_3")                       #    16     2  14   7,072
 
     # Transition
     x = layers.MaxPooling2D(2, name="max_pool_1")(x)                    #     8     4  16       0
 
-    # 3
+    # Block 3
     x = conv_unit(x, 40, STANDARD, name="conv_4")                       #     8     4  24  11,720
     x = conv_unit(x, 48, STANDARD, name="conv_5")                       #     8     4  32  17,520
 
     # Transition
     x = layers.MaxPooling2D(2, name="max_pool_2")(x)                    #     4     8  36       0
 
-    # 4
+    # Block 4
     x = conv_unit(x, 48, STANDARD, name="conv_6")                       #     4     8  52  20,976
     x = conv_unit(x, 64, STANDARD, name="conv_7")                       #     4     8  68  27,968
 

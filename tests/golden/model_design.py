@@ -133,28 +133,28 @@ def build_model(image_size: int | tuple[int, int] | None = None, classes: int = 
 
     # fmt: off
     #                                                                      size  jump  rf     params
-    # 1
+    # Block 1
     x = conv_unit(inputs, 32, STANDARD, name="conv_0")                  #    32     1   3        896
     x = dense_block(x, 64, STANDARD, name="dense_block_0")              #    32     1   7     55,424
     x = dense_block(x, 128, STANDARD, name="dense_block_1")             #    32     1  11    258,304
 
     x = bottleneck(x, 64, STANDARD, name="bottleneck_0")                #    32     1  11     14,400
 
-    # 2
+    # Block 2
     x = dense_block(x, 64, STANDARD, name="dense_block_2")              #    32     1  15     73,856
     x = dense_block(x, 128, STANDARD, name="dense_block_3")             #    32     1  19    295,168
     x = dense_block(x, 256, STANDARD, name="dense_block_4")             #    32     1  23  1,180,160
 
     x = bottleneck(x, 128, STANDARD, name="bottleneck_1")               #    32     1  23     65,664
 
-    # 3
+    # Block 3
     x = dense_block(x, 128, STANDARD, name="dense_block_5")             #    32     1  27    295,168
     x = dense_block(x, 256, STANDARD, name="dense_block_6")             #    32     1  31  1,180,160
     x = dense_block(x, 512, STANDARD, name="dense_block_7")             #    32     1  35  4,719,616
 
     x = bottleneck(x, 256, STANDARD, name="bottleneck_2")               #    32     1  35    262,400
 
-    # 4
+    # Block 4
     x = dense_block(x, 256, STANDARD, name="dense_block_8")             #    32     1  39  1,180,160
     x = dense_block(x, 512, STANDARD, name="dense_block_9")             #    32     1  43  4,719,616
     x = dense_block(x, 512, STANDARD, name="dense_block_10")            #    32     1  47  7,078,912
@@ -162,7 +162,7 @@ def build_model(image_size: int | tuple[int, int] | None = None, classes: int = 
     x = bottleneck(x, 256, STANDARD, name="bottleneck_3")               #    32     1  47    393,472
     x = layers.MaxPooling2D(2, name="max_pool_0")(x)                    #    16     2  48          0
 
-    # 5
+    # Block 5
     x = dense_block(x, 256, STANDARD, name="dense_block_11")            #    16     2  56  1,180,160
     x = dense_block(x, 512, STANDARD, name="dense_block_12")            #    16     2  64  4,719,616
 

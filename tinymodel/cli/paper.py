@@ -156,10 +156,10 @@ def _table(checked: Checked, format: str, options: Namespace) -> str:
 
 
 def render(options: Namespace) -> int:
-    """Writes a design as a Keras script, as YAML or as a workbook."""
+    """Writes a design as a Keras script, a notebook, YAML or a workbook."""
     from tinymodel.cli.output import suffix_of, write
 
-    suffix = suffix_of(options.output, (".py", ".yaml", ".yml", ".xlsx"))
+    suffix = suffix_of(options.output, (".py", ".ipynb", ".yaml", ".yml", ".xlsx"))
     checked = read_design(options)
     assert checked.design is not None
     if suffix == ".xlsx":
@@ -170,6 +170,10 @@ def render(options: Namespace) -> int:
         return 0
     if suffix == ".py":
         text = script_of(checked.design)
+    elif suffix == ".ipynb":
+        from generator.render.notebook import render_notebook
+
+        text = render_notebook(checked.design, blocks_source())
     else:
         from generator.render.yaml import design_to_yaml
 
@@ -181,11 +185,16 @@ def render(options: Namespace) -> int:
 
 def script_of(design: Design) -> str:
     """The Keras script of a design; the blocks are read as text, never imported."""
-    from importlib.resources import files
-
     from generator.render import render_script
 
-    return render_script(design, (files("tinymodel") / "blocks.py").read_text(encoding="utf-8"))
+    return render_script(design, blocks_source())
+
+
+def blocks_source() -> str:
+    """The text of `tinymodel/blocks.py`."""
+    from importlib.resources import files
+
+    return (files("tinymodel") / "blocks.py").read_text(encoding="utf-8")
 
 
 def read_design(options: Namespace) -> Checked:

@@ -99,9 +99,10 @@ def _paper_commands(commands: argparse._SubParsersAction) -> None:
     table.add_argument("--format", choices=formats, help="else by the suffix of FILE, else text")
     table.add_argument("-o", "--output", metavar="FILE", help="write it there")
 
-    render = _command(commands, "render", "paper:render", "write the network as a Keras script, as YAML or as a workbook")
+    render = _command(commands, "render", "paper:render", "write the network as a Keras script, a notebook, YAML or a workbook")
     _design(render)
-    render.add_argument("-o", "--output", metavar="FILE", required=True, help="model.py, design.yaml or design.xlsx")
+    rendered = "model.py, model.ipynb, design.yaml or design.xlsx"
+    render.add_argument("-o", "--output", metavar="FILE", required=True, help=rendered)
 
     suggest = _command(commands, "suggest", "suggest:suggest", "the smallest edits that bring a design to its targets")
     _design(suggest)

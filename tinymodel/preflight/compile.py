@@ -7,8 +7,7 @@ The TPU compiler (libtpu) runs on any Linux machine and needs a description of t
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import jax
 import numpy as np
@@ -71,8 +70,8 @@ class Compiler:
         recipe = recipe_of(design)
         with computing_in(machine.precision):
             model = build_model(design, allow_large=allow_large)
-        classes = range(model.output_shape[-1])
-        check_model(model, recipe, cast(Any, SimpleNamespace(classes=classes)))
+        classes = [str(index) for index in range(model.output_shape[-1])]
+        check_model(model, recipe, classes)
         return JaxEngine(model, recipe, machine, Targets(len(classes), recipe.label_smoothing, ()), devices=self.devices)
 
     def compile(self, engine: JaxEngine, program: Program, limit_bytes: int) -> Outcome:

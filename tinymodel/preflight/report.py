@@ -87,8 +87,9 @@ def _size_lines(report: Report, size: SizeReport) -> list[str]:
 
 def _largest(size: SizeReport) -> str:
     fits, refused = size.largest
-    beyond = f"; {refused} does not fit" if refused else ""
-    return f"none that was tried{beyond}" if fits is None else f"{fits}{beyond}"
+    if fits is None:
+        return f"none that was tried; {refused} does not fit"
+    return f"{fits} fits, {refused} does not" if refused else f"{fits} fits, the largest that was tried"
 
 
 def _uneven(report: Report, size: SizeReport) -> str:

@@ -54,7 +54,7 @@ def whole_process(*words: str) -> tuple[float, float, str]:
     for _ in range(ROUNDS):
         start, before = time.perf_counter(), of_children()
         done = subprocess.run((*COMMAND, *words), check=False, capture_output=True, text=True)
-        seconds.append(time.process_time() - start)
+        seconds.append(time.perf_counter() - start)
         processor.append(of_children() - before)
         said = done.stdout.splitlines()[-1]
     return statistics.median(seconds), statistics.median(processor), said

@@ -60,6 +60,7 @@ def check_own_plan(
         claimed=_claimed(plan),
         understood=_understood(layout),
         surroundings=_surroundings(plan, findings),
+        sheet_lines=tuple(line.row for line in plan.lines),
     )
 
 

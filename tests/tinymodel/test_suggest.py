@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.expand import expand
+from generator.read_sheet.workbook import read_workbook
 from generator.read_yaml import read_yaml
 from generator.trace import trace
 from tinymodel.cli import main
@@ -65,6 +66,17 @@ def test_what_is_written_is_checked_and_found_right(v4: str, tmp_path: Path, cap
     assert written.source == "tiny-imagenet-v4, changed: move max_pool_0 (row 17 of the plan) above dense_block_2 (row 5)"
     assert [row.kind for row in written.plan].index("max_pool") == 4
     assert trace(expand(read_yaml(second))).macs == 23_851_794_432
+
+
+def test_a_workbook_is_written_and_spoken_of_by_its_rows(v4: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = tmp_path / "book.xlsx"
+    assert main(["suggest", v4, "--rf", "100", "-o", str(book)]) == 0
+    capsys.readouterr()
+    assert main(["suggest", str(book), "--rf", "64", "--limit", "1"]) == 0
+    sheet = next(iter(read_workbook(book).values()))
+    kinds = {row: sheet.value(row, column) for row, column in sheet.cells if sheet.value(row, column) == "max_pool"}
+    (pool,) = kinds
+    assert f"  1. move the max-pool of row {pool} above row {pool + 12} (and 1 more like it)\n" in capsys.readouterr().out
 
 
 def test_the_json_holds_the_figures_at_every_size(v4: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,10 +144,10 @@ def test_the_image_size_that_is_named_is_the_one_that_is_shown(v4: str, capsys: 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-o", "out.txt"], "out.txt: the suffix does not say what to write\n  expected: .yaml or .yml\n"),
+        (["-o", "out.txt"], "out.txt: the suffix does not say what to write\n  expected: .yaml or .yml or .xlsx\n"),
         (
             ["--number", "200", "-o", "out.yaml"],
-            "there are fewer suggestions\n  received: 200\n  expected: a number from 1 to 13\n",
+            "--number: there are fewer suggestions\n  received: 200\n  expected: a number from 1 to 13\n",
         ),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,10 @@ def suggest(options: Namespace) -> int:
 
 
 def _suffix(output: str) -> str:
+    """The suffix of the design that is written, which is refused before the search if it is none."""
     from tinymodel.cli.output import suffix_of
 
-    return suffix_of(output, (".yaml", ".yml"))
+    return suffix_of(output, (".yaml", ".yml", ".xlsx"))
 
 
 def _places(checked: Checked, found: Suggestions) -> Places:
@@ -66,19 +68,27 @@ def _places(checked: Checked, found: Suggestions) -> Places:
 
 def _write(found: Suggestions, places: Places, checked: Checked, options: Namespace) -> None:
     """Writes the suggestion of the number that was asked for; none where none is needed or found."""
-    from generator.render.yaml import design_to_yaml
-    from tinymodel.cli.output import write
-
     if not found.suggestions:
         why = "nothing is missed" if not found.missed else "nothing reaches the targets"
         print(f"{options.output} is not written: {why}", file=sys.stderr)
         return
     if options.number > len(found.suggestions):
         raise InputError(
-            "there are fewer suggestions", received=options.number, expected=f"a number from 1 to {len(found.suggestions)}"
+            "there are fewer suggestions",
+            place="--number",
+            received=options.number,
+            expected=f"a number from 1 to {len(found.suggestions)}",
         )
-    suggestion = found.suggestions[options.number - 1]
-    write(options.output, design_to_yaml(_named(suggestion, found, places, checked, options.output)), checked.file)
+    design = _named(found.suggestions[options.number - 1], found, places, checked, options.output)
+    if _suffix(options.output) == ".xlsx":
+        from tinymodel.cli.workbook import write_workbook
+
+        write_workbook(replace(checked, design=design), options.output)
+    else:
+        from generator.render.yaml import design_to_yaml
+        from tinymodel.cli.output import write
+
+        write(options.output, design_to_yaml(design), checked.file)
 
 
 def _named(suggestion: Suggestion, found: Suggestions, places: Places, checked: Checked, output: str) -> Design:

@@ -100,7 +100,8 @@ def _located(problem: Problem, plan: OwnPlan, place: str) -> InputError:
     cell = _cell_of(problem.path, plan)
     given = {} if problem.received is None else {"received": problem.received}
     where = f"{place}{cell}" if cell else place.rstrip("#!")
-    return InputError(problem.fact, place=where, expected=problem.expected, help=problem.help, **given)
+    key = "" if cell else f"{'.'.join(map(str, problem.path))}: "  # It stands in a sheet of settings.
+    return InputError(f"{key}{problem.fact}", place=where, expected=problem.expected, help=problem.help, **given)
 
 
 def _cell_of(path: Path, plan: OwnPlan) -> str:

@@ -296,6 +296,16 @@ def test_a_cell_that_cannot_be_is_named(cells: dict[tuple[int, str], Any], place
     assert place in found.reason.splitlines()[0]
 
 
+def test_a_setting_that_cannot_be_is_named_by_its_key(tmp_path: Path) -> None:
+    recipe = {"phases": [{"image_size": 32, "epochs": 1, "batch_size": 8}]}
+    path = written(chain(*SMALL, train=recipe), tmp_path)
+    book = openpyxl.load_workbook(path)
+    row = next(row for row in book["Recipe"].iter_rows() if row[0].value == "phases.0.epochs")
+    row[1].value = -1
+    book.save(path)
+    assert f"{path}#Plan: train.phases.0.epochs: epochs is not right" in str(check(path).reason)
+
+
 def test_the_plan_may_stand_beside_other_tables(tmp_path: Path, repository: Path) -> None:
     path = written(chain(*SMALL), tmp_path)
     book = openpyxl.load_workbook(path)

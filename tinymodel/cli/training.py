@@ -137,11 +137,11 @@ def _summary(result: Result) -> str:
 
 def evaluate(options: Namespace) -> int:
     """Prints the figures of a run, at each image size that was asked for."""
-    import keras
-
     from tinymodel.evaluate import evaluate as evaluate_run
 
     run, data = _opened(options)
+    import keras
+
     for index, size in enumerate(options.image_size or [None]):
         if index:
             keras.backend.clear_session()

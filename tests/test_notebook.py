@@ -111,12 +111,17 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("sink", ["name", "source", "expected", "block", "note"])
+@pytest.mark.parametrize("sink", ["name", "source", "expected", "block", "note", "class_weight"])
 def test_no_text_of_a_design_becomes_code_or_markup(sink: str, text: str) -> None:
-    row: dict[str, Any] = {"kind": "conv", "filters": 2}
-    header = {} if sink in ("block", "note") else {sink: text}
-    design = _design({**row, sink: text} if sink in ("block", "note") else row, **header)
-    plain = _design({**row, sink: "plain"} if sink in ("block", "note") else row, **({sink: "plain"} if header else {}))
+    def told(word: str) -> Design:
+        row, phase = {"kind": "conv", "filters": 2}, {"image_size": 32, "epochs": 1, "batch_size": 8}
+        if sink in ("block", "note"):
+            return _design({**row, sink: word})
+        if sink == "class_weight":
+            return _design(row, train={"phases": [phase], "class_weight": {word: 2.0}})
+        return _design(row, **{sink: word})
+
+    design, plain = told(text), told("plain")
     hostile, harmless = _cells(design, "code"), _cells(plain, "code")
     assert len(hostile) == len(harmless)
     for one, other in zip(hostile, harmless, strict=True):

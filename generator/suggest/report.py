@@ -11,7 +11,7 @@ from generator.errors import printable
 from generator.lint.targets import wanted
 from generator.report.text import amount
 from generator.resolutions import Resolution
-from generator.suggest.search import MAX_PAIRS, Suggestion, Suggestions
+from generator.suggest.search import Suggestion, Suggestions
 from generator.suggest.words import Places, edit_words, suggestion_words
 
 SCHEMA = 1
@@ -49,7 +49,7 @@ def _lines(found: Suggestions, places: Places, name: str) -> Iterator[str]:
 
 def _judged(found: Suggestions) -> str:
     left = f"; {found.passed_over:,} were passed over, the plan is long" if found.passed_over else ""
-    pairs = f"; of all pairs the most promising {MAX_PAIRS:,}" if found.pairs_cut else ""
+    pairs = "; pairs of the most promising edits only" if found.pairs_cut else ""
     return f"{found.judged:,} judged{left}{pairs}"
 
 

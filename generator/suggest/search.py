@@ -20,7 +20,8 @@ from generator.suggest.proof import prove
 MAX_PAIRS = 100_000
 """Pairs that are judged: of more edits, the pairs of those that come closest to the targets by themselves."""
 MAX_ROWS_WALKED = 10_000_000
-"""Rows that the judging of single edits may walk; of a plan of thousands of rows, the last edits are not considered."""
+"""Rows that may be walked by the judging of single edits, and again by that of pairs: of a plan of thousands of rows, the last
+edits are not considered."""
 
 
 class Suggestion(NamedTuple):
@@ -159,7 +160,7 @@ class _Search:
 
     def _pairs(self, singles: list[_Candidate]) -> Iterator[_Reached]:
         """The pairs that reach the targets, of edits of which neither does."""
-        most = int((2 * MAX_PAIRS) ** 0.5)
+        most = int((2 * min(MAX_PAIRS, MAX_ROWS_WALKED // len(self.plan.lines))) ** 0.5)
         self.pairs_cut = len(singles) > most
         if self.pairs_cut:
             singles = sorted(singles, key=lambda single: sum(goal.shortfall(single.figures) for goal in self.goals))[:most]

@@ -155,7 +155,7 @@ def _with_params(
     if (row.cost.params, row.cost.trainable_params) == counted:
         return layer, None
     doubt = None
-    if row.cost.params != counted[0] and layer.kind in COUNTED_KINDS and not step.repeated:
+    if row.cost.params != counted[0] and layer.kind in COUNTED_KINDS and not step.repeated and not row.unknown:
         if not own_size and layer.kind == "dense":
             raise InputError(
                 f'layer "{step.name}" has weights for the image size that the model is built for, and no other',

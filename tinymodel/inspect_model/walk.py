@@ -54,7 +54,7 @@ def walk(model: keras.Model, image_size: tuple[int, int]) -> list[Step]:
     """
     source = model.inputs[0]
     image = keras.KerasTensor((source.shape[0], *image_size, source.shape[-1]), dtype=source.dtype)
-    walker = _Walker(built_for=tuple(source.shape[1:3]) == image_size, size=image_size)
+    walker = _Walker(image_size)
     walker.run(graph_of(model), [_Value(model.inputs[0]._keras_history.operation.name, image)], "")
     return walker.steps
 
@@ -76,9 +76,9 @@ def graph_of(operation: Any) -> Any:
 class _Walker:
     """Collects steps; names and weights are those of the whole model."""
 
-    def __init__(self, *, built_for: bool, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int]) -> None:
         self.steps: list[Step] = []
-        self.built_for, self.size = built_for, size
+        self.size = size
         self.names: dict[str, int] = {}
         self.counted: set[int] = set()
 
@@ -107,7 +107,9 @@ class _Walker:
         return [_Value(name, output) for output in outputs]
 
     def _outputs(self, node: Any, name: str, args: Any, kwargs: Any) -> list[Any]:
-        if self.built_for:
+        given = keras.tree.flatten((args, kwargs))
+        shapes = [value.shape for value in given if isinstance(value, keras.KerasTensor)]
+        if shapes == [tensor.shape for tensor in node.input_tensors]:
             return list(node.outputs)
         try:
             return list(keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs)))

@@ -12,13 +12,13 @@ from generator.geometry import Axis
 from generator.graph import Graph
 from generator.phases import Span
 from generator.seen import Spans, paths_to, seen
-from generator.trace import SIDES, LayerRow, Trace, trace
+from generator.trace import SIDES, Trace, trace
 from tinymodel.verify.probe import Seen
 
 MAX_SIDE = 8_192
 """Largest image of a probe, px; the other axis keeps the network's own size."""
-MAX_ELEMENTS = 2_000_000_000
-"""Most numbers in the maps of all units that are probed at once, 8 GB; above it the proof is left out."""
+MAX_ELEMENTS = 500_000_000
+"""Most numbers in the maps of all units that are probed at once, 4 GB; above it the proof is left out."""
 BORDER_UNITS = 2
 """Units at each border that are probed."""
 MIDDLE_UNITS = 3
@@ -78,12 +78,14 @@ def prove_field(graph: Graph, traced: Trace, operations: Mapping[str, Any]) -> F
             if _elements(at) * (2 * BORDER_UNITS + MAX_MIDDLE_UNITS) > MAX_ELEMENTS:
                 left_out.append(f"{side} at {size[0]} x {size[1]}: the maps are too large")
                 continue
-            along = seen(own, at)[row.name][index]
+            spans = seen(own, at)[row.name]
+            beside = _widest(spans[1 - index])
             axis: Axis = getattr(row, side)
             units = _middle(axis) if inside else _borders(axis)
-            found = [spans[index] for spans in witness.of([_place(row, index, unit) for unit in units], size)]
+            places = [(unit, beside) if index == 0 else (beside, unit) for unit in units]
+            found = [both[index] for both in witness.of(places, size)]
             probed += len(units)
-            differences += _compared(final.name, side, units, along, found)
+            differences += _compared(final.name, side, units, spans[index], found)
             if inside:
                 differences += _closed_form(final.name, side, axis, units, found, left_out)
     return FieldProof(final.name, probed, tuple(differences), tuple(dict.fromkeys(left_out)))
@@ -103,7 +105,7 @@ def _closed_form(
     if axis.aligned:
         yield from differing
     elif differing:
-        extent = max((span[1] - span[0] + 1 for span in found if span), default=0)
+        extent = max(map(_extent, found), default=0)
         left_out.append(
             f"{side}: branches look at different places, so rf {axis.rf}, of the longest path, is not the {extent} px that all "
             "of them see together; what each unit sees agrees"
@@ -120,7 +122,7 @@ def _unlike(layer: str, side: str, axis: Axis, units: list[int], found: list[Spa
         if expected != span:
             yield Difference(layer, f"{side}, rf {axis.rf} around unit {unit}", _words(expected), _words(span))
     if axis.phases is not None and len(axis.phases[0].spans) <= len(units):
-        extent = max((span[1] - span[0] + 1 for span in found if span), default=0)
+        extent = max(map(_extent, found), default=0)
         if extent != axis.rf:
             yield Difference(layer, f"{side}, rf", axis.rf, extent)
 
@@ -183,9 +185,14 @@ def _borders(axis: Axis) -> list[int]:
     return sorted({*range(min(BORDER_UNITS, axis.size)), *range(max(0, last - BORDER_UNITS + 1), last + 1), last // 2})
 
 
-def _place(row: LayerRow, index: int, unit: int) -> tuple[int, int]:
-    """A unit on one axis, in the middle of the other."""
-    return (unit, row.width.size // 2) if index == 0 else (row.height.size // 2, unit)
+def _widest(spans: Spans) -> int:
+    """The unit on the other axis: one that sees as much as any, by all paths, as near to the middle as there is one."""
+    middle = (len(spans) - 1) / 2
+    return max(range(len(spans)), key=lambda unit: (_extent(spans[unit]), -abs(unit - middle)))
+
+
+def _extent(span: Span) -> int:
+    return span[1] - span[0] + 1 if span else 0
 
 
 def _elements(traced: Trace) -> int:

@@ -55,7 +55,7 @@ class Seen:
             map_ = self._run(images)
             return sum(map_[number, height, width, 0] for number, (height, width) in enumerate(units))
 
-        found = _gradient(score, np.zeros((len(units), *image_size, 1), np.float32))
+        found = _gradient(score, np.zeros((len(units), *image_size, 1), _dtype()))
         return [(_span(heat.any(axis=1)), _span(heat.any(axis=0))) for heat in found[..., 0] > 0]
 
     def _run(self, images: Any) -> Any:
@@ -72,12 +72,17 @@ class Seen:
         return sources[0] if witness is None else witness(sources[0])
 
 
-def _gradient(score: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
-    """The gradient of a score by images; in TensorFlow as a graph, which leaves out what nobody asked for.
+def _dtype() -> str:
+    """Of all numbers of a probe.
 
-    Its eager gradient of a convolution works out that of the kernel too, and TensorFlow 2.21 crashes there for a strided 1x1
-    kernel of one channel.
+    For some kernels of one channel TensorFlow 2.21 has no float32 gradient on a CPU, or crashes; it keeps float64 apart from
+    the library where that happens. JAX has float32 unless it is told otherwise.
     """
+    return "float64" if keras.backend.backend() == "tensorflow" else "float32"
+
+
+def _gradient(score: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
+    """The gradient of a score by images; in TensorFlow as a graph, which leaves out gradients that nobody asked for."""
     if keras.backend.backend() != "tensorflow":
         return gradient(score, at)
     import tensorflow as tf
@@ -111,13 +116,13 @@ def _witness(layer: Layer, operation: Any) -> Any:
             kept = {key: config[key] for key in _KEPT if key in config}
             ones: dict[str, Any] = dict.fromkeys(_KERNELS[type(operation)], "ones")
             filters = {} if layer.kind == "depthwise_conv" else {"filters": 1}
-            return type(operation)(**filters, **kept, **ones, use_bias=False, dtype="float32")
+            return type(operation)(**filters, **kept, **ones, use_bias=False, dtype=_dtype())
         case "max_pool" | "average_pool":
             config = operation.get_config()
             kept = {key: config[key] for key in ("pool_size", "strides", "padding", "data_format")}
-            return layers.AveragePooling2D(**kept, dtype="float32")
+            return layers.AveragePooling2D(**kept, dtype=_dtype())
         case "upsample" | "zero_padding" | "cropping":
-            return type(operation).from_config({**operation.get_config(), "dtype": "float32"})
+            return type(operation).from_config({**operation.get_config(), "dtype": _dtype()})
         case _:
             return None
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Random networks of all kinds and sizes: as plans that a design can say, and as Keras models with what no plan can say."""
 
 from __future__ import annotations

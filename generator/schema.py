@@ -126,9 +126,10 @@ def _plain(schema: Any) -> Any:
         inner = schema["prefixItems"][0]
         pair: Schema = {"$ref": "#/$defs/Margins" if "prefixItems" in inner else "#/$defs/Window"}
         return pair | ({"default": _short(schema["default"])} if "default" in schema else {})
-    found: Schema = {
-        BOUNDS.get(key, key): _plain(value) for key, value in schema.items() if key != "title" or isinstance(value, dict)
-    }
+    found: Schema = {}
+    for key, value in schema.items():
+        if key != "title" or isinstance(value, dict):
+            found[BOUNDS.get(key, key)] = _plain(value)
     if found.get("type") == "array":
         found = {ITEMS.get(key, key): value for key, value in found.items()}
     if "default" in found:

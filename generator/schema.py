@@ -129,7 +129,7 @@ def _plain(schema: Any) -> Any:
     found: Schema = {}
     for key, value in schema.items():
         if key != "title" or isinstance(value, dict):
-            found[BOUNDS.get(key, key)] = _plain(value)
+            found[BOUNDS.get(str(key), str(key))] = _plain(value)
     if found.get("type") == "array":
         found = {ITEMS.get(key, key): value for key, value in found.items()}
     if "default" in found:

@@ -148,7 +148,10 @@ def _source(environment: jinja2.Environment, name: str) -> str:
 
 
 def _name(checked: Checked) -> str:
-    return checked.design.name if checked.design else " ".join(filter(None, (Path(checked.file).stem, checked.sheet)))
+    if checked.design:
+        return checked.design.name
+    stem = "Pasted cells" if checked.file == STANDARD_INPUT else Path(checked.file).stem
+    return " ".join(filter(None, (stem, checked.sheet)))
 
 
 def _where(checked: Checked) -> str:

@@ -119,6 +119,20 @@ def test_no_dilation_leaves_pixels_unseen(v4: Design) -> None:
     assert all(rate <= 3 for rows, rate in first if rows == (1,))
 
 
+def test_no_window_comes_to_reach_over_its_map() -> None:
+    """On a map of 8 px a kernel of 9, or of 5 with taps 2 apart, would read zeros at both ends whatever it looks at."""
+    design = design_of(*[{"kind": "conv", "filters": 8}] * 3, input={"image_size": 8})
+    found = suggest(design, Targets(rf=Target(min=8.0)), limit=1000)
+    changed = [edit for each in found.suggestions for edit in each.edits if edit.kind == "change"]
+    assert {max(edit.to) for edit in changed if edit.argument == "kernel_size"} == {5, 7}
+    for each in found.suggestions:
+        layers = [layer for layer in expand(each.design).layers if "kernel_size" in layer.arguments]
+        by_name = {row.name: row for row in walked(each.design).rows}
+        for layer in layers:
+            window = max(layer.arguments["dilation_rate"]) * (max(layer.arguments["kernel_size"]) - 1) + 1
+            assert window <= by_name[layer.inputs[0]].height.size
+
+
 def test_a_merge_keeps_its_sizes() -> None:
     """The pool can go above both branches or below their merge, never into one of them."""
     design = design_of(

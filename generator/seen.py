@@ -70,6 +70,29 @@ def seen(graph: Graph, traced: Trace) -> dict[str, tuple[Spans, Spans]]:
     return found
 
 
+def reaches_everywhere(graph: Graph, traced: Trace, index: int, unit: int) -> bool:
+    """Whether a unit of the last map sees something on an axis by every layer that makes it, and not only padding.
+
+    Args:
+        graph: As for `seen`.
+        traced: The same at the image size that is asked about.
+        index: 0 for height, 1 for width.
+        unit: Along that axis.
+    """
+    rows = {row.name: row for row in traced.rows}
+    needed: dict[str, set[int]] = {graph.layers[-1].name: {unit}}
+    for layer in reversed(graph.layers):
+        for source in layer.inputs:
+            size = getattr(rows[source], SIDES[index]).size
+            reads = None if layer.kind in MERGES else reads_of(layer, size, index)
+            units = needed[layer.name] if reads is None else {read for one in needed[layer.name] for read in reads(one)}
+            existing = {read for read in units if 0 <= read < size}
+            if not existing:
+                return False
+            needed.setdefault(source, set()).update(existing)
+    return True
+
+
 def reads_of(layer: Layer, size: int, index: int) -> Reads | None:
     """Which units of its input a unit of a layer reads; None where it is the one at its own place.
 

@@ -7,11 +7,13 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
+import keras
+
 from generator.errors import InputError
 from generator.geometry import Axis
 from generator.graph import Graph
 from generator.phases import Span
-from generator.seen import Spans, paths_to, seen
+from generator.seen import Spans, paths_to, reaches_everywhere, seen
 from generator.trace import SIDES, Trace, trace
 from tinymodel.verify.probe import Seen
 
@@ -24,6 +26,10 @@ BORDER_UNITS = 2
 MIDDLE_UNITS = 3
 """Units in the middle, at least; behind an upsampling as many as see different things, up to `MAX_MIDDLE_UNITS`."""
 MAX_MIDDLE_UNITS = 8
+MAX_BESIDE = 9
+"""Units on the other axis that are tried until one sees something by every path."""
+MAX_LINE = 200
+"""Characters of a backend's message that are repeated."""
 
 
 class Difference(NamedTuple):
@@ -66,29 +72,90 @@ def prove_field(graph: Graph, traced: Trace, operations: Mapping[str, Any]) -> F
     if final.unknown:
         unknown = next(row.name for row in traced.rows if row.kind == "unknown")
         return FieldProof(final.name, 0, (), (f'what "{final.name}" sees: layer "{unknown}" before it is of unknown kind',))
-    own = paths_to(graph, final.name)
-    witness = Seen(own, operations)
-    probed, differences, left_out = 0, list[Difference](), list[str]()
+    prover = _Prover(paths_to(graph, final.name), traced.image_size, operations)
     if final.gated:
-        left_out.append("paths through a global pool: by them a unit sees the whole image, and the others are what is compared")
-    for index, side in enumerate(SIDES):
-        for size, inside in _sizes(own, traced, index, left_out):
-            at = trace(own, size)
-            row = at.rows[-1]
-            if _elements(at) * (2 * BORDER_UNITS + MAX_MIDDLE_UNITS) > MAX_ELEMENTS:
-                left_out.append(f"{side} at {size[0]} x {size[1]}: the maps are too large")
+        prover.left_out.append(
+            "paths through a global pool: by them a unit sees the whole image, and the others are what is compared"
+        )
+    for index in (0, 1):
+        prover.compare(index, inside=False)
+        prover.compare(index, inside=True)
+    return FieldProof(final.name, prover.probed, tuple(prover.differences), tuple(dict.fromkeys(prover.left_out)))
+
+
+class _Prover:
+    """Compares units of the last map of a graph, and collects what came out."""
+
+    def __init__(self, graph: Graph, image_size: tuple[int, int], operations: Mapping[str, Any]) -> None:
+        self.graph, self.image_size = graph, image_size
+        self.name = graph.layers[-1].name
+        self.witness = Seen(graph, operations)
+        self.probed = 0
+        self.differences: list[Difference] = []
+        self.left_out: list[str] = []
+        self.large = [self._large(index) for index in (0, 1)]
+
+    def compare(self, index: int, *, inside: bool) -> None:
+        """Units along one axis: those at the borders of the network's own image, or those in the middle of a large one."""
+        side, length = SIDES[index], self.large[index] if inside else self.image_size[index]
+        if length is None:
+            return
+        for other in (self.image_size[1 - index], self.large[1 - index]):
+            if other is None:
                 continue
-            spans = seen(own, at)[row.name]
-            beside = _widest(spans[1 - index])
-            axis: Axis = getattr(row, side)
-            units = _middle(axis) if inside else _borders(axis)
-            places = [(unit, beside) if index == 0 else (beside, unit) for unit in units]
-            found = [both[index] for both in witness.of(places, size)]
-            probed += len(units)
-            differences += _compared(final.name, side, units, spans[index], found)
-            if inside:
-                differences += _closed_form(final.name, side, axis, units, found, left_out)
-    return FieldProof(final.name, probed, tuple(differences), tuple(dict.fromkeys(left_out)))
+            at = self._traced((length, other) if index == 0 else (other, length))
+            if at is None:
+                continue
+            beside = _beside(self.graph, at, 1 - index)
+            if beside is not None:
+                self._compare(index, at, beside, inside=inside)
+                return
+        self.left_out.append(f"{side}: every unit looks past the map on the other axis")
+
+    def _compare(self, index: int, at: Trace, beside: int, *, inside: bool) -> None:
+        side, row = SIDES[index], at.rows[-1]
+        where = "{} at {} x {} px".format(side, *at.image_size)
+        axis: Axis = getattr(row, side)
+        units = _middle(axis) if inside else _borders(axis)
+        if sum(each.height.size * each.width.size for each in at.rows) * len(units) > MAX_ELEMENTS:
+            self.left_out.append(f"{where}: the maps are too large")
+            return
+        places = [(unit, beside) if index == 0 else (beside, unit) for unit in units]
+        try:
+            found = [both[index] for both in self.witness.of(places, at.image_size)]
+        except Exception as error:
+            # Keras builds some layers that a backend then does not carry out; each has errors of its own for that.
+            self.left_out.append(f"{where}: {keras.backend.backend()} stops: {_line(error)}")
+            return
+        self.probed += len(units)
+        self.differences += _compared(self.name, side, units, seen(self.graph, at)[self.name][index], found)
+        if inside:
+            self.differences += _closed_form(self.name, side, axis, units, found, self.left_out)
+
+    def _traced(self, size: tuple[int, int]) -> Trace | None:
+        try:
+            return trace(self.graph, size)
+        except InputError:
+            return None
+
+    def _large(self, index: int) -> int | None:
+        """An image side at which units in the middle see all that they can."""
+        side, own = SIDES[index], self.image_size[index]
+        step = _period(self.graph, index)
+        while own <= MAX_SIDE:
+            size = (own, self.image_size[1]) if index == 0 else (self.image_size[0], own)
+            at = self._traced(size)
+            if at is None:
+                self.left_out.append(f"{side} of rf in full: the network cannot be at {size[0]} x {size[1]} px")
+                return None
+            axis: Axis = getattr(at.rows[-1], side)
+            if _fits(axis, own):
+                return own
+            # Sizes that differ by the product of all strides are padded alike, so they have one start.
+            lacking = int(axis.rf) + step - own
+            own += max(step, -(-lacking // step) * step)
+        self.left_out.append(f"{side} of rf in full: it takes an image of more than {MAX_SIDE:,} px")
+        return None
 
 
 def _compared(layer: str, side: str, units: list[int], along: Spans, found: list[Span]) -> Iterator[Difference]:
@@ -127,29 +194,6 @@ def _unlike(layer: str, side: str, axis: Axis, units: list[int], found: list[Spa
             yield Difference(layer, f"{side}, rf", axis.rf, extent)
 
 
-def _sizes(graph: Graph, traced: Trace, index: int, left_out: list[str]) -> Iterator[tuple[tuple[int, int], bool]]:
-    """The network's own image size, for the borders; one at which a unit in the middle sees all that it can."""
-    yield traced.image_size, False
-    side = SIDES[index]
-    own = traced.image_size[index]
-    step = _period(graph, index)
-    while own <= MAX_SIDE:
-        size = (own, traced.image_size[1]) if index == 0 else (traced.image_size[0], own)
-        try:
-            row = trace(graph, size).rows[-1]
-        except InputError as error:
-            left_out.append(f"{side} of rf in full: {error.fact}")
-            return
-        axis: Axis = getattr(row, side)
-        if _fits(axis, own):
-            yield size, True
-            return
-        # Sizes that differ by the product of all strides are padded alike, so they have one start.
-        lacking = int(axis.rf) + step - own
-        own += max(step, -(-lacking // step) * step)
-    left_out.append(f"{side} of rf in full: it takes an image of more than {MAX_SIDE:,} px")
-
-
 def _period(graph: Graph, index: int) -> int:
     """Pixels by which an image may grow so that all layers pad it as before: the product of the strides on every path."""
     steps: dict[str, int] = {}
@@ -185,18 +229,19 @@ def _borders(axis: Axis) -> list[int]:
     return sorted({*range(min(BORDER_UNITS, axis.size)), *range(max(0, last - BORDER_UNITS + 1), last + 1), last // 2})
 
 
-def _widest(spans: Spans) -> int:
-    """The unit on the other axis: one that sees as much as any, by all paths, as near to the middle as there is one."""
-    middle = (len(spans) - 1) / 2
-    return max(range(len(spans)), key=lambda unit: (_extent(spans[unit]), -abs(unit - middle)))
+def _beside(graph: Graph, at: Trace, index: int) -> int | None:
+    """A unit on the other axis that sees something by every path, as near to the middle as there is one."""
+    size = getattr(at.rows[-1], SIDES[index]).size
+    nearest = sorted(range(size), key=lambda unit: abs(2 * unit + 1 - size))[:MAX_BESIDE]
+    return next((unit for unit in nearest if reaches_everywhere(graph, at, index, unit)), None)
 
 
 def _extent(span: Span) -> int:
     return span[1] - span[0] + 1 if span else 0
 
 
-def _elements(traced: Trace) -> int:
-    return sum(row.height.size * row.width.size for row in traced.rows)
+def _line(error: Exception) -> str:
+    return next((line for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)[:MAX_LINE]
 
 
 def _words(span: Span) -> str:

@@ -21,6 +21,8 @@ from tinymodel.gradients import gradient
 TRACE_OF_NOTHING = 1e-6
 """Gradients below it are rounding errors of an interpolation whose weight is zero there; a mean over 224 x 224 px has 2e-5."""
 
+DTYPE = "float32"
+
 _KERNELS: dict[type, tuple[str, ...]] = {
     layers.Conv2D: ("kernel_initializer",),
     layers.SeparableConv2D: ("depthwise_initializer", "pointwise_initializer"),
@@ -55,7 +57,7 @@ class Seen:
             map_ = self._run(images)
             return sum(map_[number, height, width, 0] for number, (height, width) in enumerate(units))
 
-        found = _gradient(score, np.zeros((len(units), *image_size, 1), _dtype()))
+        found = _gradient(score, np.zeros((len(units), *image_size, 1), DTYPE))
         return [(_span(heat.any(axis=1)), _span(heat.any(axis=0))) for heat in found[..., 0] > 0]
 
     def _run(self, images: Any) -> Any:
@@ -72,17 +74,12 @@ class Seen:
         return sources[0] if witness is None else witness(sources[0])
 
 
-def _dtype() -> str:
-    """Of all numbers of a probe.
-
-    For some kernels of one channel TensorFlow 2.21 has no float32 gradient on a CPU, or crashes; it keeps float64 apart from
-    the library where that happens. JAX has float32 unless it is told otherwise.
-    """
-    return "float64" if keras.backend.backend() == "tensorflow" else "float32"
-
-
 def _gradient(score: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
-    """The gradient of a score by images; in TensorFlow as a graph, which leaves out gradients that nobody asked for."""
+    """The gradient of a score by images; in TensorFlow as a graph, which leaves out gradients that nobody asked for.
+
+    Its eager gradient of a convolution works out that of the kernel too, and TensorFlow 2.21 crashes there for a strided 1x1
+    kernel of one channel.
+    """
     if keras.backend.backend() != "tensorflow":
         return gradient(score, at)
     import tensorflow as tf
@@ -116,13 +113,13 @@ def _witness(layer: Layer, operation: Any) -> Any:
             kept = {key: config[key] for key in _KEPT if key in config}
             ones: dict[str, Any] = dict.fromkeys(_KERNELS[type(operation)], "ones")
             filters = {} if layer.kind == "depthwise_conv" else {"filters": 1}
-            return type(operation)(**filters, **kept, **ones, use_bias=False, dtype=_dtype())
+            return type(operation)(**filters, **kept, **ones, use_bias=False, dtype=DTYPE)
         case "max_pool" | "average_pool":
             config = operation.get_config()
             kept = {key: config[key] for key in ("pool_size", "strides", "padding", "data_format")}
-            return layers.AveragePooling2D(**kept, dtype=_dtype())
+            return layers.AveragePooling2D(**kept, dtype=DTYPE)
         case "upsample" | "zero_padding" | "cropping":
-            return type(operation).from_config({**operation.get_config(), "dtype": _dtype()})
+            return type(operation).from_config({**operation.get_config(), "dtype": DTYPE})
         case _:
             return None
 

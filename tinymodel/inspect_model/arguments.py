@@ -32,11 +32,14 @@ def activation_name(function: Any) -> str | None:
     """
     if function is None:
         return "linear"
-    try:
-        name = keras.activations.serialize(function)
-        return name if isinstance(name, str) and keras.activations.get(name) is function else None
-    except ValueError:
+    name = getattr(function, "__name__", "")
+    if getattr(keras.activations, name, None) is not function:
         return None
+    return _OTHER_NAMES.get(name, name)
+
+
+_OTHER_NAMES = {"hard_silu": "hard_swish"}
+"""Activations that have two names in Keras, and a design says the other one."""
 
 
 def kernel_arguments(layer: Any, kernel: str = "kernel") -> dict[str, Any]:

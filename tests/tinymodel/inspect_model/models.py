@@ -1,0 +1,100 @@
+"""Small Keras models, as functions that `MODULE:FUNCTION` can name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+CALLED: list[Any] = []
+"""What `with_weights` was called with."""
+
+
+def chain() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((32, 24, 3), name="image"),
+            layers.Conv2D(8, 3, padding="same", activation="relu", name="conv"),
+            layers.MaxPooling2D(name="pool"),
+            layers.SeparableConv2D(6, (1, 5), name="separable"),
+            layers.GlobalAveragePooling2D(name="global"),
+            layers.Dense(5, activation="softmax", name="head"),
+        ],
+        name="chain",
+    )
+
+
+def with_weights(weights: str | None = "imagenet", include_top: bool = True) -> keras.Model:
+    CALLED.append((weights, include_top))
+    image = keras.Input((None, None, 3))
+    x = layers.Conv2D(4, 3)(image)
+    return keras.Model(image, layers.GlobalAveragePooling2D()(x) if include_top else x, name="with_weights")
+
+
+def gated() -> keras.Model:
+    """A gate of convolutions on a pooled map, between two convolutions."""
+    image = keras.Input((16, 16, 3), name="image")
+    x = layers.Conv2D(8, 3, padding="same", name="before")(image)
+    gate = layers.GlobalAveragePooling2D(keepdims=True, name="pool")(x)
+    gate = layers.Conv2D(2, 1, activation="relu", name="squeeze")(gate)
+    gate = layers.Conv2D(8, 1, activation="sigmoid", name="expand")(gate)
+    x = layers.Multiply(name="gate")([x, gate])
+    return keras.Model(image, layers.Conv2D(4, 3, strides=2, padding="same", name="after")(x), name="gated")
+
+
+def two_inputs() -> keras.Model:
+    left, right = keras.Input((8, 8, 3), name="left"), keras.Input((8, 8, 3), name="right")
+    return keras.Model([left, right], layers.Add()([left, right]), name="two_inputs")
+
+
+def two_outputs() -> keras.Model:
+    image = keras.Input((8, 8, 3))
+    return keras.Model(image, [layers.Conv2D(1, 1, name="one")(image), layers.Conv2D(2, 1, name="two")(image)], name="forked")
+
+
+def no_model() -> int:
+    return 3
+
+
+def fails() -> keras.Model:
+    raise RuntimeError("the disk is on fire\nand more")
+
+
+def needs(depth: int) -> keras.Model:
+    return chain() if depth else gated()
+
+
+class OwnCall(keras.Model):
+    def __init__(self) -> None:
+        super().__init__(name="own_call")
+        self.conv = layers.Conv2D(3, 3)
+
+    def call(self, x: Any) -> Any:
+        return self.conv(x)
+
+
+def own_call() -> keras.Model:
+    model = OwnCall()
+    model(keras.ops.zeros((1, 8, 8, 3)))
+    return model
+
+
+class Wide(layers.Conv2D):
+    """Derived from a layer that is known, and another one all the same."""
+
+    def call(self, x: Any) -> Any:
+        return super().call(keras.ops.roll(x, 1, axis=1))
+
+
+def derived() -> keras.Model:
+    image = keras.Input((16, 16, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", name="known")(image)
+    x = Wide(4, 3, padding="same", name="wide")(x)
+    return keras.Model(image, layers.Conv2D(5, 3, name="behind")(x), name="derived")
+
+
+def with_lambda() -> keras.Model:
+    image = keras.Input((8, 8, 3), name="image")
+    x = layers.Lambda(lambda x: x * 2.0, name="twice")(image)
+    return keras.Model(image, layers.Conv2D(2, 3, name="conv")(x), name="with_lambda")

@@ -6,8 +6,9 @@ padding on the way; so the units are followed one by one. Paths through global p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from generator.geometry import cut_of, effective_kernel, padding_of
 from generator.graph import MERGES, Graph, Layer
@@ -70,27 +71,40 @@ def seen(graph: Graph, traced: Trace) -> dict[str, tuple[Spans, Spans]]:
     return found
 
 
-def reaches_everywhere(graph: Graph, traced: Trace, index: int, unit: int) -> bool:
-    """Whether a unit of the last map sees something on an axis by every layer that makes it, and not only padding.
+class Reach(NamedTuple):
+    """How units of the last map read the maps before it, on one axis.
+
+    Attributes:
+        everywhere: By every layer they see something, and not only padding.
+        untouched: They read nothing that is not there: no border of any map changes what they see.
+    """
+
+    everywhere: bool
+    untouched: bool
+
+
+def reach(graph: Graph, traced: Trace, index: int, units: Iterable[int]) -> Reach:
+    """Follows units back to the image.
 
     Args:
         graph: As for `seen`.
         traced: The same at the image size that is asked about.
         index: 0 for height, 1 for width.
-        unit: Along that axis.
+        units: Along that axis.
     """
     rows = {row.name: row for row in traced.rows}
-    needed: dict[str, set[int]] = {graph.layers[-1].name: {unit}}
+    needed: dict[str, set[int]] = {graph.layers[-1].name: set(units)}
+    everywhere = untouched = True
     for layer in reversed(graph.layers):
         for source in layer.inputs:
             size = getattr(rows[source], SIDES[index]).size
             reads = None if layer.kind in MERGES else reads_of(layer, size, index)
-            units = needed[layer.name] if reads is None else {read for one in needed[layer.name] for read in reads(one)}
-            existing = {read for read in units if 0 <= read < size}
-            if not existing:
-                return False
+            read = needed[layer.name] if reads is None else {at for unit in needed[layer.name] for at in reads(unit)}
+            existing = {at for at in read if 0 <= at < size}
+            everywhere = everywhere and bool(existing)
+            untouched = untouched and len(existing) == len(read)
             needed.setdefault(source, set()).update(existing)
-    return True
+    return Reach(everywhere, untouched)
 
 
 def reads_of(layer: Layer, size: int, index: int) -> Reads | None:

@@ -72,16 +72,15 @@ def _from_file(file: Path) -> keras.Model:
 
 
 def _refusal(words: str) -> InputError:
-    if "ambda" in words:
+    if "deserialization of a `Lambda`" in words:
         return InputError(
             "holds a Lambda layer, whose code would run as soon as the file is opened",
             help="give MODULE:FUNCTION of the code that builds the model; a file's code is not run",
         )
-    if "Could not locate" in words or "Could not deserialize" in words or "registered" in words:
-        found = re.search(r"(?:class|object|Object|function) '?(?:<class ')?([\w.>]+)", words)
-        named = f': "{found[1]}"' if found else ""
+    missing = re.search(r"Could not locate (?:class|function) '(\w+)'", words)
+    if missing:
         return InputError(
-            f"holds a layer of somebody's own{named}, whose code is not in the file",
+            f'holds a layer of somebody\'s own: "{missing[1]}", whose code is not in the file',
             help="give MODULE:FUNCTION of the code that builds the model",
         )
     return InputError(f"cannot be opened: {words.strip().splitlines()[0] if words.strip() else 'no reason given'}")

@@ -13,7 +13,7 @@ from generator.errors import InputError
 from generator.geometry import Axis
 from generator.graph import Graph
 from generator.phases import Span
-from generator.seen import Spans, paths_to, reaches_everywhere, seen
+from generator.seen import Spans, paths_to, reach, seen
 from generator.trace import SIDES, Trace, trace
 from tinymodel.verify.probe import Seen
 
@@ -149,7 +149,7 @@ class _Prover:
                 self.left_out.append(f"{side} of rf in full: the network cannot be at {size[0]} x {size[1]} px")
                 return None
             axis: Axis = getattr(at.rows[-1], side)
-            if _fits(axis, own):
+            if axis.size >= MIDDLE_UNITS and reach(self.graph, at, index, _middle(axis)).untouched:
                 return own
             # Sizes that differ by the product of all strides are padded alike, so they have one start.
             lacking = int(axis.rf) + step - own
@@ -205,18 +205,6 @@ def _period(graph: Graph, index: int) -> int:
     return min(steps[graph.layers[-1].name], MAX_SIDE)
 
 
-def _fits(axis: Axis, size: int) -> bool:
-    """Whether the units in the middle see nothing outside the image."""
-    units = _middle(axis)
-    if len(units) < min(axis.size, MIDDLE_UNITS) or axis.size < MIDDLE_UNITS:
-        return False
-    if axis.phases is not None:
-        spans = [span for unit in units if (span := axis.phases[0].span(unit))]
-        return all(span[0] >= 0 and span[1] < size for span in spans)
-    half = Fraction(axis.rf - 1) / 2
-    return axis.start + units[0] * axis.jump - half >= 0 and axis.start + units[-1] * axis.jump + half < size
-
-
 def _middle(axis: Axis) -> list[int]:
     period = len(axis.phases[0].spans) if axis.phases is not None else 1
     count = min(max(MIDDLE_UNITS, period), MAX_MIDDLE_UNITS, axis.size)
@@ -233,7 +221,7 @@ def _beside(graph: Graph, at: Trace, index: int) -> int | None:
     """A unit on the other axis that sees something by every path, as near to the middle as there is one."""
     size = getattr(at.rows[-1], SIDES[index]).size
     nearest = sorted(range(size), key=lambda unit: abs(2 * unit + 1 - size))[:MAX_BESIDE]
-    return next((unit for unit in nearest if reaches_everywhere(graph, at, index, unit)), None)
+    return next((unit for unit in nearest if reach(graph, at, index, [unit]).everywhere), None)
 
 
 def _extent(span: Span) -> int:

@@ -148,7 +148,8 @@ class _Plan:
         said = {
             "conv": CONVOLUTIONS[layer.kind],
             **({"filters": arguments["filters"]} if layer.kind != "depthwise_conv" else {}),
-            **{key: arguments[key] for key in ("kernel_size", "strides", "padding", "dilation_rate")},
+            **{key: arguments[key] for key in ("kernel_size", "strides", "padding")},
+            "dilation_rate": arguments.get("dilation_rate", (1, 1)),
             # A 1x1 kernel is never padded; rows leave the word out.
             **({"padding": "same"} if arguments["kernel_size"] == (1, 1) and layer.kind != "transposed_conv" else {}),
             "groups": arguments.get("groups", 1),

@@ -1,0 +1,108 @@
+"""Graph → Design: the plan makes the same layers again, or the layer that it cannot say is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.errors import InputError
+from generator.expand import expand
+from generator.graph import Graph, Layer
+from generator.parse import parse_design
+from generator.read_yaml import design_of_yaml
+from generator.render.yaml import design_to_yaml
+from generator.to_plan import to_design
+from generator.trace import Trace, trace
+from tests.generator.plans_of_all_kinds import random_design
+
+
+def facts(traced: Trace) -> list[tuple[Any, ...]]:
+    """What a layer is, whatever it is called and wherever between its neighbours it was written."""
+    return sorted((row.kind, row.shape, row.height, row.width, row.cost) for row in traced.rows)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_plan_written_out_of_a_graph_has_the_same_layers(seed: int) -> None:
+    design = random_design(seed)
+    graph = expand(design)
+    written = to_design(graph, "again", "a test")
+    assert facts(trace(expand(written))) == facts(trace(graph))
+    assert design_of_yaml(design_to_yaml(written), "again.yaml") == written
+
+
+def test_rows_are_those_that_a_person_would_write() -> None:
+    design = parse_design(
+        {
+            "name": "x",
+            "input": {"image_size": 32},
+            "classes": 10,
+            "defaults": {"all": {"batch_norm": True}},
+            "plan": [
+                {"kind": "conv", "filters": 8, "name": "stem"},
+                {"kind": "residual_block", "filters": 8, "name": "block"},
+                {"kind": "squeeze_excite", "ratio": 4, "name": "gate"},
+                {"kind": "bottleneck", "filters": "classes", "name": "narrow"},
+                {"kind": "global_average_pool"},
+                {"kind": "softmax"},
+            ],
+        }
+    )
+    text = design_to_yaml(to_design(expand(design), "x"))
+    assert text.partition("plan:\n")[2].splitlines() == [
+        "  - {kind: conv, filters: 8, name: stem}",
+        "  - {kind: conv, filters: 8, name: block}",
+        "  - {kind: conv, filters: 8, activation: null, name: block_conv_2}",
+        "  - {kind: add, inputs: [stem, block_conv_2], activation: relu, name: block_add}",
+        "  - {kind: squeeze_excite, ratio: 4, name: gate_multiply}",
+        "  - {kind: conv, filters: classes, kernel_size: 1, name: narrow}",
+        "  - {kind: global_average_pool, name: global_average_pool_0}",
+        "  - {kind: softmax, name: softmax_0}",
+    ]
+    assert "classes: 10" in text
+    assert "conv: {batch_norm: true}" in text
+
+
+WINDOW = {"kernel_size": (3, 3), "strides": (1, 1), "padding": "same", "dilation_rate": (1, 1)}
+
+
+def graph_with(kind: Any, arguments: dict[str, Any], *, counted: tuple[int, int] | None = None, inputs: int = 1) -> Graph:
+    layers = (
+        Layer("image", "input", (), "image"),
+        Layer("first", "conv", ("image",), "first", {"filters": 4, **WINDOW}),
+        Layer("odd one", kind, ("first", "first")[:inputs], "odd one", arguments, counted),
+    )
+    return Graph(layers, 3, (8, 8))
+
+
+@pytest.mark.parametrize(
+    ("graph", "words"),
+    [
+        (graph_with("unknown", {"shape": (8, 8, 4)}), "is of unknown kind"),
+        (graph_with("group_norm", {}, counted=(8, 8)), "is a group_norm layer"),
+        (graph_with("maximum", {}, inputs=2), "is a maximum layer"),
+        (graph_with("multiply", {}, inputs=2), "is a multiply layer"),
+        (graph_with("batch_norm", {"scale": False, "center": True}), "is a batch normalisation without scale"),
+        (graph_with("activation", {"activation": "leaky_relu(0.3)"}), "is the activation leaky_relu(0.3)"),
+        (graph_with("activation", {"activation": "prelu"}, counted=(4, 4)), "is the activation prelu"),
+        (graph_with("conv", {"filters": 4, **WINDOW}, counted=(0, 0)), "shares its weights with another layer"),
+        (graph_with("depthwise_conv", {**WINDOW, "depth_multiplier": 2}), "has a depth_multiplier of 2"),
+        (graph_with("conv", {"filters": 4, **WINDOW, "activation": "mish"}), "has the activation mish"),
+        (graph_with("global_average_pool", {"keepdims": True}), "is a global pool that keeps a map of one unit"),
+    ],
+)
+def test_a_layer_that_no_row_can_say_is_named(graph: Graph, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        to_design(graph, "x")
+    assert str(refused.value).startswith(f'layer "odd one" {words}, which no row of a plan can say\n  help: ')
+
+
+def test_names_that_no_row_may_have_become_ones_that_it_may() -> None:
+    layers = [Layer("image", "input", (), "image")]
+    for name in ("block/conv", "block_conv", "1x1", "if", "a" * 90, "a" * 91, "relu", "relu_conv_1"):
+        layers.append(Layer(name, "conv", (layers[-1].name,), name, {"filters": 4, **WINDOW}))
+    design = to_design(Graph(tuple(layers), 3, (8, 8)), "x")
+    names = [row.name for row in design.plan]
+    assert len(set(names)) == 8
+    assert names[:4] == ["block_conv", "block_conv_v2", "x1", "layer"]
+    assert len(expand(design).layers) == 9

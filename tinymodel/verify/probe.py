@@ -89,9 +89,10 @@ def _gradient(score: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             value = score(images)
-        return tape.gradient(value, images, unconnected_gradients="zero")
+        # The score is asked for too: without it no layer is carried out, and one that cannot be would not be noticed.
+        return tape.gradient(value, images, unconnected_gradients="zero"), value
 
-    return np.asarray(taken(tf.constant(at)))
+    return np.asarray(taken(tf.constant(at))[0])
 
 
 @ops.custom_gradient  # type: ignore[untyped-decorator]

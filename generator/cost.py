@@ -24,6 +24,11 @@ class Cost(NamedTuple):
     macs: int = 0
 
 
+NO_COST = Cost()
+COSTLY: frozenset[LayerKind] = frozenset({"conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense", "batch_norm"})
+"""Layers that have a cost by their arguments."""
+
+
 def cost_of(
     kind: LayerKind, arguments: Mapping[str, Any], channels_in: int, channels_out: int, in_positions: int, positions: int
 ) -> Cost:
@@ -46,8 +51,8 @@ def cost_of(
     if kind == "dense":
         weights = channels_in * channels_out
         return _with_bias(weights, weights * positions, channels_out, arguments)
-    if kind not in ("conv", "separable_conv", "depthwise_conv", "transposed_conv"):
-        return Cost()
+    if kind not in COSTLY:
+        return NO_COST
     height, width = arguments["kernel_size"]
     taps = height * width
     if kind == "conv":

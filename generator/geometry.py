@@ -25,8 +25,9 @@ Exact = int | Fraction
 class Axis(NamedTuple):
     """One axis of a feature map. `rf` is the longest path, `rf_min` the shortest; `aligned` says that all paths agree.
 
-    Behind an upsampling neighbours see fields of different extent and distance: there `rf` is the largest, `start` and `jump`
-    are the grid that the centres keep to on average, and `phases` says it exactly, for the longest path and the shortest.
+    Behind an upsampling neighbours see fields of different extent and distance. People reckon on, on an even grid of fractions
+    of pixels, and so do these functions. Where it was asked for (`..._exactly`), `phases` says what each unit sees, for the
+    longest path and the shortest, and `rf` is the largest of them.
     """
 
     size: int
@@ -44,7 +45,9 @@ class Impossible(ValueError):
 
 def plain(value: Exact) -> Exact:
     """A fraction with denominator 1 as the int it is."""
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+    if type(value) is int:  # By far the most; `isinstance` of a fraction is slow.
+        return value
+    return value.numerator if value.denominator == 1 else value
 
 
 def effective_kernel(kernel_size: int, dilation_rate: int = 1) -> int:
@@ -132,7 +135,7 @@ def transposed(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding,
         raise Impossible(f"a padding of {padding} leaves nothing of a map of {full}")
     grown = (-(-kernel // strides) - 1) * axis.jump
     jump = Fraction(axis.jump) / strides
-    made = Axis(
+    return Axis(
         size=size,
         rf=plain(axis.rf + grown),
         rf_min=plain(axis.rf_min + grown),
@@ -140,6 +143,12 @@ def transposed(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding,
         start=plain(axis.start + (before - Fraction(kernel - 1, 2)) * jump),
         aligned=axis.aligned,
     )
+
+
+def transposed_exactly(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding, dilation_rate: int = 1) -> Axis:
+    """The same with what every unit sees, which is followed from there on."""
+    made = transposed(axis, kernel_size, strides, padding, dilation_rate)
+    before = cut_of(effective_kernel(kernel_size, dilation_rate), strides, padding)
     return _by_phases(axis, made, transposed_reads(kernel_size, strides, before, dilation_rate), up=strides)
 
 
@@ -151,7 +160,7 @@ def upsample(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
     """
     jump = Fraction(axis.jump) / factor
     grown = axis.jump if interpolation == "bilinear" and factor > 1 else 0
-    made = Axis(
+    return Axis(
         size=axis.size * factor,
         rf=plain(axis.rf + grown),
         rf_min=plain(axis.rf_min + grown),
@@ -159,6 +168,17 @@ def upsample(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
         start=plain(axis.start - Fraction(factor - 1, 2) * jump),
         aligned=axis.aligned,
     )
+
+
+def upsample_exactly(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
+    """The same with what every unit sees, which is followed from there on.
+
+    >>> window(upsample(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2), 2).rf
+    11
+    >>> window(upsample_exactly(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2), 2).rf
+    12
+    """
+    made = upsample(axis, factor, interpolation)
     return _by_phases(axis, made, upsample_reads(factor, interpolation), up=factor)
 
 

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from generator import geometry
-from generator.cost import Cost, cost_of
+from generator.cost import COSTLY, NO_COST, Cost, cost_of
 from generator.errors import InputError
 from generator.geometry import Axis, Exact, Impossible
 from generator.graph import MERGES, Graph, Layer, LayerKind, output_channels
@@ -134,7 +134,7 @@ def input_row(layer: Layer, channels: int, size: tuple[int, int]) -> LayerRow:
     """The image, for which one axis stands for both where they are equal."""
     height = Axis(size[0])
     width = height if size[0] == size[1] else Axis(size[1])
-    return LayerRow(layer.name, "input", layer.row, (), height, width, channels, Cost())
+    return LayerRow(layer.name, "input", layer.row, (), height, width, channels, NO_COST)
 
 
 def unknown_row(layer: Layer, sources: list[LayerRow], *, known: bool = True) -> LayerRow:
@@ -163,27 +163,28 @@ def layer_row(layer: Layer, sources: list[LayerRow]) -> LayerRow:
     """
     kind, arguments, first = layer.kind, layer.arguments, sources[0]
     _check_inputs(layer, sources)
-    unknown = any(source.unknown for source in sources)
-    pooled = kind in SPATIAL_ENDS or all(source.pooled for source in sources)
-    # A branch that every unit reads alike has no place; the geometry of a merge is that of its other branches.
-    placed = sources if pooled else [source for source in sources if not source.pooled]
+    if len(sources) == 1:
+        # Most layers read one other; what follows says the same for several.
+        pooled, placed, unknown, gated = first.pooled or kind in SPATIAL_ENDS, sources, first.unknown, first.gated
+    else:
+        pooled = all(source.pooled for source in sources)
+        # A branch that every unit reads alike has no place; the geometry of a merge is that of its other branches.
+        placed = sources if pooled else [source for source in sources if not source.pooled]
+        unknown = any(source.unknown for source in sources)
+        gated = len(placed) < len(sources) or any(source.gated for source in sources)
     sizes_known = not unknown or all(source.height.size for source in placed)
     height, width = _axes(layer, placed) if sizes_known else (Axis(0), Axis(0))
     channels = output_channels(kind, arguments, [source.channels for source in sources])
     if channels is None:
         channels = first.elements
     spatial = _is_map(layer, sources)
-    cost = cost_of(
-        kind,
-        arguments,
-        first.channels,
-        channels,
-        first.height.size * first.width.size if first.spatial else 1,
-        height.size * width.size if spatial else 1,
-    )
+    cost = NO_COST
+    if kind in COSTLY:
+        in_positions = first.height.size * first.width.size if first.spatial else 1
+        cost = cost_of(kind, arguments, first.channels, channels, in_positions, height.size * width.size if spatial else 1)
     if layer.counted is not None:
         cost = Cost(*layer.counted, cost.macs)
-    gated = len(placed) < len(sources) or "whole_map" in arguments or any(source.gated for source in sources)
+    gated = gated or "whole_map" in arguments
     return LayerRow(
         layer.name, kind, layer.row, layer.inputs, height, width, channels, cost, spatial, unknown, pooled, gated
     )  # fmt: skip
@@ -194,7 +195,7 @@ def _is_map(layer: Layer, sources: list[LayerRow]) -> bool:
         return len(layer.arguments["target_shape"]) == 3
     if layer.kind in SPATIAL_ENDS:
         return bool(layer.arguments.get("keepdims", False)) and sources[0].spatial
-    return any(source.spatial for source in sources)
+    return sources[0].spatial  # Of a merge, all are maps or none is.
 
 
 def _check_inputs(layer: Layer, sources: list[LayerRow]) -> None:
@@ -232,22 +233,30 @@ SIDES = ("height", "width")
 
 
 def _axes(layer: Layer, sources: list[LayerRow]) -> tuple[Axis, Axis]:
+    first = sources[0]
+    if layer.kind in UNIT_BY_UNIT:
+        return first.height, first.width
     height = _axis(layer, [source.height for source in sources], 0)
-    if all(source.height is source.width for source in sources) and _is_square(layer.arguments):
+    if first.height is first.width and _is_square(layer.arguments) and all(each.height is each.width for each in sources):
         return height, height
     return height, _axis(layer, [source.width for source in sources], 1)
 
 
+UNIT_BY_UNIT: frozenset[LayerKind] = frozenset(
+    {"activation", "batch_norm", "dropout", "rescaling", "layer_norm", "group_norm", "dense", "reshape"}
+)
+"""Layers of which a unit reads the unit at its own place."""
+
+
 def _is_square(arguments: Mapping[str, Any]) -> bool:
     """Whether a layer does the same to both axes."""
-    for name in WINDOWS:
-        sides = arguments.get(name)
-        if sides is not None and not isinstance(sides, str) and sides[0] != sides[1]:
+    for name, value in arguments.items():
+        if name in WINDOWS and value[0] != value[1] and not isinstance(value, str):
             return False
     return True
 
 
-WINDOWS = ("kernel_size", "pool_size", "strides", "padding", "dilation_rate", "size", "cropping")
+WINDOWS = frozenset({"kernel_size", "pool_size", "strides", "padding", "dilation_rate", "size", "cropping"})
 """Arguments that hold a value for each axis."""
 
 
@@ -257,9 +266,9 @@ def _axis(layer: Layer, axes: list[Axis], index: int) -> Axis:
         case "conv" | "separable_conv" | "depthwise_conv" | "max_pool" | "average_pool":
             return geometry.window(axis, *window_arguments(layer, index))
         case "transposed_conv":
-            return geometry.transposed(axis, *window_arguments(layer, index))
+            return geometry.transposed_exactly(axis, *window_arguments(layer, index))
         case "upsample":
-            return geometry.upsample(axis, arguments["size"][index], arguments.get("interpolation", "nearest"))
+            return geometry.upsample_exactly(axis, arguments["size"][index], arguments.get("interpolation", "nearest"))
         case "zero_padding":
             return geometry.margins(axis, *arguments["padding"][index])
         case "cropping":

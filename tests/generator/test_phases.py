@@ -50,11 +50,11 @@ def step(kind: str, first: int, second: int, units: Units, axis: Axis) -> tuple[
     if kind == "window":
         return windowed(units, first, second), geometry.window(axis, first, second)
     if kind == "nearest":
-        return repeated(units, first), geometry.upsample(axis, first)
+        return repeated(units, first), geometry.upsample_exactly(axis, first)
     if kind == "bilinear":
-        return interpolated(units, first), geometry.upsample(axis, first, "bilinear")
+        return interpolated(units, first), geometry.upsample_exactly(axis, first, "bilinear")
     if kind == "transposed":
-        return spread(units, first, second), geometry.transposed(axis, first, second, "valid")
+        return spread(units, first, second), geometry.transposed_exactly(axis, first, second, "valid")
     # A convolution of `first` that keeps the size, and the map itself, added.
     before = (first - 1) // 2
     padded = [set(), *units, set(), set(), set(), set()] if before == 1 else [set()] * before + units + [set()] * 4
@@ -89,7 +89,7 @@ def test_extent_and_position_equal_the_pixels_that_are_touched(steps: list[tuple
 
 
 def test_units_behind_a_repetition_see_differently_many_pixels_until_a_stride_makes_them_alike() -> None:
-    twice = geometry.upsample(geometry.window(Axis(32), 3), 2)
+    twice = geometry.upsample_exactly(geometry.window(Axis(32), 3), 2)
     assert (twice.rf, twice.jump, twice.size) == (3, 0.5, 60)
     after = geometry.window(twice, 2)
     assert after.rf == 4
@@ -97,3 +97,16 @@ def test_units_behind_a_repetition_see_differently_many_pixels_until_a_stride_ma
     assert [after.phases[0].span(unit) for unit in range(3)] == [(0, 2), (0, 3), (1, 3)]
     pooled = geometry.window(twice, 2, 2)
     assert (pooled.rf, pooled.jump, pooled.start, pooled.phases) == (3, 1, 1, None)
+
+
+def test_reckoned_on_an_even_grid_a_decoder_has_the_fields_that_people_write() -> None:
+    axis = geometry.window(geometry.window(Axis(32), 3, 2, "same"), 3, 2, "same")
+    exact = axis
+    fields = [axis.rf]
+    for _ in range(2):
+        axis = geometry.window(geometry.upsample(axis, 2), 3, 1, "same")
+        exact = geometry.window(geometry.upsample_exactly(exact, 2), 3, 1, "same")
+        fields.append(axis.rf)
+    assert fields == [7, 11, 13]
+    # By turns, units see 11 and 15 pixels.
+    assert (axis.phases, exact.rf) == (None, 15)

@@ -85,6 +85,13 @@ def test_a_model_written_out_as_a_design_is_clean_and_builds_the_same_network(tm
     assert trace(expand(design)).macs == 32 * 24 * 216 + 16 * 8 * 88 + 30
 
 
+def test_a_model_written_out_as_a_workbook_is_clean(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "chain.xlsx"
+    assert main(["inspect", f"{HERE}:chain", "-o", str(file)]) == 0
+    assert main(["check", str(file), "--against", f"{HERE}:chain"]) == 0
+    assert "no findings" in capsys.readouterr().out
+
+
 def test_a_saved_model_is_read_as_the_function_that_made_it(tmp_path: Path, capsys: Capture) -> None:
     models.chain().save(tmp_path / "m.keras")
     assert main(["inspect", str(tmp_path / "m.keras")]) == 0

@@ -25,7 +25,7 @@ from generator.trace import trace  # noqa: E402
 from tests.tinymodel.verify.random_networks import random_design, random_model  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
 from tinymodel.cli import main  # noqa: E402
-from tinymodel.inspect_model import inspect_model  # noqa: E402
+from tinymodel.inspect_model import inspect_model, load_model  # noqa: E402
 from tinymodel.verify import Verified, proofs, verify_design, verify_model  # noqa: E402
 from tinymodel.verify.gradient_proof import prove_field  # noqa: E402
 
@@ -199,6 +199,15 @@ def test_what_cannot_be_read_ends_with_2(arguments: list[str], words: str, capsy
     err = capsys.readouterr().err
     assert words in err
     assert "Traceback" not in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "rf"), [("VGG16", 212), ("ResNet50", 483)])
+def test_published_receptive_fields_are_what_gradients_find(name: str, rf: int) -> None:
+    found = verify_model(load_model(f"keras.applications:{name}", top=False), 224)
+    assert found.agrees
+    assert found.proofs[2].left_out == ()
+    assert f"see on each axis, rf {rf} x {rf} px" in found.proofs[2].shown
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ LayerKind = Literal[
     "batch_norm",
     "activation",
     "dropout",
+    "augmentation",
     "rescaling",
     "layer_norm",
     "group_norm",

@@ -243,7 +243,7 @@ def _axes(layer: Layer, sources: list[LayerRow]) -> tuple[Axis, Axis]:
 
 
 UNIT_BY_UNIT: frozenset[LayerKind] = frozenset(
-    {"activation", "batch_norm", "dropout", "rescaling", "layer_norm", "group_norm", "dense", "reshape"}
+    {"activation", "batch_norm", "dropout", "augmentation", "rescaling", "layer_norm", "group_norm", "dense", "reshape"}
 )
 """Layers of which a unit reads the unit at its own place."""
 

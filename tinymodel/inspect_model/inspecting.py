@@ -13,7 +13,7 @@ import keras
 
 from generator.errors import InputError
 from generator.geometry import Impossible
-from generator.graph import Graph, Layer
+from generator.graph import MERGES, Graph, Layer
 from generator.trace import LayerRow, Trace, input_row, layer_row, unknown_row
 from tinymodel.inspect_model.kinds import meaning_of
 from tinymodel.inspect_model.operations import meaning_of_operation
@@ -83,7 +83,10 @@ def inspect_model(model: keras.Model, image_size: int | tuple[int, int] | None =
     traced = Trace(tuple(rows.values()), size)
     params = sum(prod(weight.shape) for weight in model.weights)
     if traced.params != params:
-        raise AssertionError(f"the layers of {model.name} have {traced.params} parameters, the model {params}")
+        raise InputError(
+            f'model "{model.name}" has {params:,} parameters and its layers {traced.params:,}: it uses some outside its graph',
+            help="make a model of layers only",
+        )
     return Inspected(
         model.name, graph, traced, {step.name: step.operation for step in steps}, {step.name: step.shape for step in steps},
         tuple(layer.name for layer in layers if layer.counted and layer.counted[0] and layer.kind not in COUNTED_KINDS),
@@ -170,8 +173,11 @@ def _meaning(step: Step, sources: list[LayerRow]) -> Any:
         return None
     shape = sources[0].shape
     if isinstance(step.operation, keras.Layer):
-        return meaning_of(step.operation, shape)
-    return meaning_of_operation(step.operation, len(sources), shape)
+        meaning = meaning_of(step.operation, shape)
+    else:
+        meaning = meaning_of_operation(step.operation, len(sources), shape)
+    # A layer that is called with more than it reads as a rule (a mask, a state) may do something else with it.
+    return meaning if meaning and (len(sources) == 1 or meaning[0] in MERGES) else None
 
 
 def _row(layer: Layer, rows: Mapping[str, LayerRow]) -> LayerRow:

@@ -155,6 +155,16 @@ _IDLE_IN_USE = (
 )
 """Layers that do nothing when a network is used."""
 
+_AUGMENTATIONS = (
+    layers.RandomFlip,
+    layers.RandomRotation,
+    layers.RandomTranslation,
+    layers.RandomZoom,
+    layers.RandomContrast,
+    layers.RandomBrightness,
+)
+"""Layers that change pictures in training and hand them on as they are when a network is used."""
+
 _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
     layers.Conv2D: _conv,
     layers.SeparableConv2D: _separable,
@@ -192,6 +202,7 @@ _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
     layers.Flatten: _plain("flatten"),
     layers.Reshape: _reshape,
     **{made: (lambda layer, shape: ("dropout", {"rate": float(getattr(layer, "rate", 0.0))})) for made in _IDLE_IN_USE},
+    **dict.fromkeys(_AUGMENTATIONS, _plain("augmentation")),
 }
 
 _APPLICATIONS = "keras.src.applications"

@@ -92,7 +92,8 @@ def _gradient(score: Callable[[Any], Any], at: np.ndarray) -> np.ndarray:
         # The score is asked for too: without it no layer is carried out, and one that cannot be would not be noticed.
         return tape.gradient(value, images, unconnected_gradients="zero"), value
 
-    return np.asarray(taken(tf.constant(at))[0])
+    # Each probe is another function; called as one that stays, they would draw a warning of many traces.
+    return np.asarray(taken.get_concrete_function(tf.TensorSpec(at.shape, DTYPE))(tf.constant(at))[0])
 
 
 @ops.custom_gradient  # type: ignore[untyped-decorator]

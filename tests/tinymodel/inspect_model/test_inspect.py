@@ -86,6 +86,7 @@ def test_models_in_a_model_are_opened_and_a_layer_called_twice_counts_once() -> 
         (lambda x, y: y * 0.5, "rescaling", 3),
         (lambda x, y: layers.LayerNormalization()(y), "layer_norm", 3),
         (lambda x, y: layers.PReLU()(y), "activation", 3),
+        (lambda x, y: layers.RandomFlip()(y), "augmentation", 3),
         (lambda x, y: layers.Conv2DTranspose(2, 3, strides=2, output_padding=0, padding="same")(y), "transposed_conv", 4),
         (lambda x, y: layers.UpSampling2D(2, interpolation="bilinear")(y), "upsample", 4),
     ],
@@ -115,6 +116,7 @@ def test_layers_and_operations_that_are_known(build: Callable[[Any, Any], Any], 
         lambda x: layers.Activation(lambda x: ops.roll(x, 1, axis=1), name="odd")(x),
         lambda x: layers.Concatenate(axis=1, name="odd")([x, x]),
         lambda x: layers.MultiHeadAttention(2, 3, name="odd")(x, x),
+        lambda x: layers.Resizing(16, 16, name="odd")(x),
     ],
 )
 def test_a_layer_of_unknown_kind_is_never_taken_for_a_1x1_and_taints_what_follows(build: Callable[[Any], Any]) -> None:

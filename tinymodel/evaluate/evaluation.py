@@ -19,6 +19,9 @@ from tinymodel.train.validate import cross_entropy, predict, top_k
 
 PREDICTIONS, HOLDOUT_PREDICTIONS = Path("evaluation", "predictions.npz"), Path("evaluation", "holdout.npz")
 
+MAX_PAIRS = 10
+"""Confused classes that are named."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -55,7 +58,8 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         classes = [figures._asdict() for figures in self.classes]
-        pairs = [pair._asdict() for pair in self.pairs]
+        names = [figures.name for figures in self.classes]
+        pairs = [{**pair._asdict(), "label": names[pair.label], "guess": names[pair.guess]} for pair in self.pairs]
         file = str(self.predictions) if self.predictions else None
         return {**asdict(self), "classes": classes, "pairs": pairs, "notes": list(self.notes), "predictions": file}
 
@@ -76,7 +80,10 @@ class Evaluation:
             lines.append(f"{titles[name]:{width}}  {recall:6.1%}  {precision:9.1%}  {f1:6.1%}  {support:8,}")
         if self.pairs:
             lines += ["", "most often taken for one another"]
-            lines += [f"{pair.pictures:6,}  {printable(f'{pair.title} taken for {pair.taken_for}')}" for pair in self.pairs]
+            named = (
+                (pair.pictures, *(titles[self.classes[at].name] for at in (pair.label, pair.guess))) for pair in self.pairs
+            )
+            lines += [f"{pictures:6,}  {title} taken for {other}" for pictures, title, other in named]
         return "\n".join(lines)
 
 
@@ -122,7 +129,7 @@ def evaluate(
         top_k(probabilities, split.labels, 1),
         top_k(probabilities, split.labels, 5) if len(data.classes) > 5 else None,
         cross_entropy(probabilities, split.labels),
-        class_figures(matrix, data.classes, data.titles), confused_pairs(matrix, data.titles), notes, file,
+        class_figures(matrix, data.classes, data.titles), confused_pairs(matrix, MAX_PAIRS), notes, file,
     )  # fmt: skip
     if file is not None:
         write_tables(file.parent, on, probabilities, split, matrix, data, found.classes)

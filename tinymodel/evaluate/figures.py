@@ -29,19 +29,19 @@ class ClassFigures(NamedTuple):
 
 
 class ConfusedPair(NamedTuple):
-    """Pictures of one class that were taken for another.
+    """Pictures of one class that were taken for another; classes by their numbers.
 
     Attributes:
-        title: Of their class, as people call it.
-        taken_for: Of the other one.
-        pictures: How many.
-        share: Of the class's pictures.
+        pictures: How many of `label` were taken for `guess`.
+        share: Of all pictures of `label`.
+        back: How many of `guess` were taken for `label`.
     """
 
-    title: str
-    taken_for: str
+    label: int
+    guess: int
     pictures: int
     share: float
+    back: int
 
 
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -69,19 +69,27 @@ def class_figures(matrix: np.ndarray, names: Sequence[str], titles: Sequence[str
     )
 
 
-def confused_pairs(matrix: np.ndarray, titles: Sequence[str], most: int = 10) -> tuple[ConfusedPair, ...]:
-    """The cells off the diagonal with the most pictures; of equal ones, the first classes.
+def confused_pairs(matrix: np.ndarray, most: int) -> tuple[ConfusedPair, ...]:
+    """The largest cells off the diagonal; of equal ones those of the smaller class, then the first.
 
-    >>> confused_pairs(np.array([[3, 2], [0, 5]]), ["a", "b"])
-    (ConfusedPair(title='a', taken_for='b', pictures=2, share=0.4),)
+    Args:
+        matrix: (classes, classes), [label, prediction].
+        most: How many at most.
+
+    >>> confused_pairs(np.array([[3, 1], [2, 2]]), 1)
+    (ConfusedPair(label=1, guess=0, pictures=2, share=0.5, back=1),)
     """
-    wrong = matrix - np.diag(np.diag(matrix))
-    cells = np.argsort(-wrong, axis=None, kind="stable")[:most]
-    found = [divmod(int(cell), len(matrix)) for cell in cells]
+    off = matrix.copy()
+    np.fill_diagonal(off, 0)
+    support = np.maximum(matrix.sum(axis=1), 1)
+    labels, guesses = np.nonzero(off)
+    counts = off[labels, guesses]
+    order = np.lexsort((guesses, labels, -counts / support[labels], -counts))[:most]
     return tuple(
-        ConfusedPair(titles[label], titles[taken], int(wrong[label, taken]), _share(wrong[label, taken], matrix[label].sum()))
-        for label, taken in found
-        if wrong[label, taken]
+        ConfusedPair(
+            int(label), int(guess), int(off[label, guess]), _share(off[label, guess], support[label]), int(off[guess, label])
+        )
+        for label, guess in zip(labels[order], guesses[order], strict=True)
     )
 
 

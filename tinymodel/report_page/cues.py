@@ -9,7 +9,7 @@ import numpy as np
 
 from generator.recipe import Phase
 from tinymodel.augment.recipes import ChannelShuffle, Multiply, simple_operations
-from tinymodel.report_page.matrix import Pair
+from tinymodel.evaluate.figures import ConfusedPair
 
 MOST_PICTURES = 200
 """Of a class, that its colour is taken from."""
@@ -27,12 +27,12 @@ class ColourCue(NamedTuple):
         axis: The opponent colours on which they differ most.
     """
 
-    pair: Pair
+    pair: ConfusedPair
     distance: float
     axis: str
 
 
-def colour_cues(pairs: Sequence[Pair], images: np.ndarray, labels: np.ndarray) -> tuple[ColourCue, ...]:
+def colour_cues(pairs: Sequence[ConfusedPair], images: np.ndarray, labels: np.ndarray) -> tuple[ColourCue, ...]:
     """The pairs that colour alone would tell apart well, in their order.
 
     Args:

@@ -1,51 +1,13 @@
-"""The confusion matrix as a page shows it: its cells, orders of its classes, and the pairs that are confused most."""
+"""The confusion matrix as a page shows it: its cells, and orders of its classes."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-MAX_PAIRS = 40
 WEAKEST_TIE = 1e-3
 """Likeness of two classes that were never confused, so that all classes hang together."""
-
-
-class Pair(NamedTuple):
-    """Pictures of one class that were taken for another.
-
-    Attributes:
-        share: Of all pictures of `label`.
-        back: How many of `guess` were taken for `label`.
-    """
-
-    label: int
-    guess: int
-    pictures: int
-    share: float
-    back: int
-
-
-def most_confused(matrix: np.ndarray, most: int = MAX_PAIRS) -> tuple[Pair, ...]:
-    """The largest cells off the diagonal; of equal ones those of the smaller class, then the first.
-
-    Args:
-        matrix: (classes, classes), [label, guess].
-        most: How many.
-
-    >>> most_confused(np.array([[3, 1], [2, 2]]))
-    (Pair(label=1, guess=0, pictures=2, share=0.5, back=1), Pair(label=0, guess=1, pictures=1, share=0.25, back=2))
-    """
-    off = matrix.copy()
-    np.fill_diagonal(off, 0)
-    support = np.maximum(matrix.sum(axis=1), 1)
-    labels, guesses = np.nonzero(off)
-    counts = off[labels, guesses]
-    order = np.lexsort((guesses, labels, -counts / support[labels], -counts))[:most]
-    return tuple(
-        Pair(int(label), int(guess), int(off[label, guess]), float(off[label, guess] / support[label]), int(off[guess, label]))
-        for label, guess in zip(labels[order], guesses[order], strict=True)
-    )
 
 
 def cells(matrix: np.ndarray) -> dict[str, list[int]]:

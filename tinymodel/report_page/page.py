@@ -12,7 +12,7 @@ from markupsafe import Markup
 from generator.errors import printable
 from generator.report.table import HEADER, NetworkTable, network_table
 from generator.report.text import amount
-from tinymodel.evaluate.figures import ClassFigures, class_figures, confusion
+from tinymodel.evaluate.figures import ClassFigures, class_figures, confused_pairs, confusion
 from tinymodel.report_page import embed
 from tinymodel.report_page.advice import Evidence, advice
 from tinymodel.report_page.comparison import Comparison, compare, headline
@@ -20,13 +20,14 @@ from tinymodel.report_page.cues import colour_cues
 from tinymodel.report_page.curves import curves, readout
 from tinymodel.report_page.heat import MAP_SIDE, HeatMaps, heat_maps
 from tinymodel.report_page.inputs import ReportInputs
-from tinymodel.report_page.matrix import cells, most_confused, orders
+from tinymodel.report_page.matrix import cells, orders
 from tinymodel.report_page.pictures import MAX_PICTURES, PARTS, columns, ranked
 from tinymodel.report_page.spent import PARTS as SPENT_PARTS
 from tinymodel.report_page.spent import bars, spent
 from tinymodel.report_page.sprites import COLUMNS, ROWS, pack
 from tinymodel.train.log import duration
 
+MAX_PAIRS = 40
 UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 NO_HEAT = HeatMaps(np.zeros(0, int), np.zeros((0, MAP_SIDE, MAP_SIDE), np.uint8))
 
@@ -56,7 +57,7 @@ def report_html(inputs: ReportInputs) -> str:
     predictions, titles = inputs.predictions, tuple(map(printable, inputs.titles))
     matrix = confusion(predictions.probabilities, predictions.labels)
     classes = class_figures(matrix, inputs.classes, inputs.titles)
-    order, pairs = ranked(predictions), most_confused(matrix)
+    order, pairs = ranked(predictions), confused_pairs(matrix, MAX_PAIRS)
     heat = heat_maps(inputs.heat, order, predictions.probabilities.argmax(axis=1)) if inputs.heat else NO_HEAT
     sprites = pack(inputs.images, order.positions)
     compared = compare(predictions, inputs.former, inputs.key, inputs.classes, inputs.titles) if inputs.former else None

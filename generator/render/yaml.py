@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from generator.design import Design
 from generator.recipe import Recipe
+from generator.render.comments import Line, with_comments
 from generator.rows import Row, Unit
 
 INDENT = "  "
@@ -22,41 +23,50 @@ _SPECIAL = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n
 _FIRST, _LAST = ("block", "kind", "inputs"), ("name", "note")
 
 
-def design_to_yaml(design: Design) -> str:
+def design_to_yaml(design: Design, before: str | None = None) -> str:
     """The text; what a row takes from `defaults` or from its record is left out.
 
     `design_of_yaml(design_to_yaml(design), ...) == design`.
+
+    Args:
+        design: What is written.
+        before: The YAML text of the design that it was made from; its comments are kept.
     """
-    return "\n".join(_lines(design)) + "\n"
+    lines = list(_lines(design))
+    texts = with_comments(lines, design.plan, before) if before else [line.text for line in lines]
+    return "\n".join(texts) + "\n"
 
 
-def _lines(design: Design) -> Iterator[str]:
+def _lines(design: Design) -> Iterator[Line]:
     for key in ("name", "source", "expected"):
         if (text := getattr(design, key)) is not None:
-            yield f"{key}: {_scalar(text)}"
-    yield f"input: {_flow(_data(design.input, every=True))}"
+            yield Line(f"{key}: {_scalar(text)}", (key,))
+    yield Line(f"input: {_flow(_data(design.input, every=True))}", ("input",))
     if design.classes is not None:
-        yield f"classes: {_scalar(design.classes)}"
+        yield Line(f"classes: {_scalar(design.classes)}", ("classes",))
     if targets := _data(design.targets):
-        yield f"targets: {_flow(targets)}"
+        yield Line(f"targets: {_flow(targets)}", ("targets",))
     if design.defaults:
-        yield from ("", "defaults:")
-        yield from (f"{INDENT}{kind}: {_flow(values)}" for kind, values in design.defaults.items())
-    yield from ("", "plan:")
-    for before, row in zip((None, *design.plan), design.plan, strict=False):
-        if before is not None and before.block != row.block:
-            yield ""
-        yield f"{INDENT}- {_flow(_row(row, design.defaults))}"
+        yield from (Line(""), Line("defaults:", ("defaults",)))
+        for kind, values in design.defaults.items():
+            yield Line(f"{INDENT}{kind}: {_flow(values)}", ("defaults", kind))
+    yield from (Line(""), Line("plan:", ("plan",)))
+    for number, row in enumerate(design.plan):
+        if number and design.plan[number - 1].block != row.block:
+            yield Line("")
+        yield Line(f"{INDENT}- {_flow(_row(row, design.defaults))}", ("plan", number))
     if design.train is not None:
-        yield from ("", "train:", *_recipe(design.train))
+        yield from (Line(""), Line("train:", ("train",)), *_recipe(design.train))
 
 
-def _recipe(recipe: Recipe) -> Iterator[str]:
+def _recipe(recipe: Recipe) -> Iterator[Line]:
     data = _data(recipe)
     phases = data.pop("phases")
-    yield from (f"{INDENT}{key}: {_flow(value)}" for key, value in data.items())
-    yield f"{INDENT}phases:"
-    yield from (f"{INDENT * 2}- {_flow(phase)}" for phase in phases)
+    for key, value in data.items():
+        yield Line(f"{INDENT}{key}: {_flow(value)}", ("train", key))
+    yield Line(f"{INDENT}phases:", ("train", "phases"))
+    for number, phase in enumerate(phases):
+        yield Line(f"{INDENT * 2}- {_flow(phase)}", ("train", "phases", number))
 
 
 def _data(record: BaseModel, *, every: bool = False) -> dict[str, Any]:

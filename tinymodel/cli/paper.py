@@ -175,9 +175,7 @@ def render(options: Namespace) -> int:
 
         text = render_notebook(checked.design, blocks_source())
     else:
-        from generator.render.yaml import design_to_yaml
-
-        text = design_to_yaml(checked.design)
+        text = yaml_of(checked.design, checked.file)
     warn_of_findings(checked, options.design)
     write(options.output, text, checked.file)
     return 0
@@ -188,6 +186,14 @@ def script_of(design: Design) -> str:
     from generator.render import render_script
 
     return render_script(design, blocks_source())
+
+
+def yaml_of(design: Design, source: str) -> str:
+    """A design as YAML, with the comments of the file that it comes from where that is YAML too."""
+    from generator.render.yaml import design_to_yaml
+
+    before = Path(source).read_text("utf-8-sig") if Path(source).suffix.lower() in (".yaml", ".yml") else None
+    return design_to_yaml(design, before)
 
 
 def blocks_source() -> str:

@@ -85,10 +85,10 @@ def _write(found: Suggestions, places: Places, checked: Checked, options: Namesp
 
         write_workbook(replace(checked, design=design), options.output)
     else:
-        from generator.render.yaml import design_to_yaml
         from tinymodel.cli.output import write
+        from tinymodel.cli.paper import yaml_of
 
-        write(options.output, design_to_yaml(design), checked.file)
+        write(options.output, yaml_of(design, checked.file), checked.file)
 
 
 def _named(suggestion: Suggestion, found: Suggestions, places: Places, checked: Checked, output: str) -> Design:

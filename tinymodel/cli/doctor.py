@@ -14,6 +14,7 @@ BASE = ("openpyxl", "pydantic", "pyyaml", "jinja2", "numpy")
 EXTRAS = {
     "train": ("keras", "tensorflow", "imgaug", "cv2", "PIL", "matplotlib"),
     "jax": ("keras", "jax", "h5py", "PIL", "matplotlib"),
+    "tpu": ("keras", "jax", "libtpu", "h5py", "PIL", "matplotlib"),
 }
 """Packages of each extra, by the names that they are imported under."""
 

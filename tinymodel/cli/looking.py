@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,15 +74,21 @@ def predict(options: Namespace) -> int:
     if not run.is_dir():
         raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
     start_keras(backend_of(run))
-    from tinymodel.evaluate.predict import draw, predict_pictures
+    from tinymodel.cli import UNUSABLE
+    from tinymodel.evaluate.predict import draw, predict_pictures, read_pictures
     from tinymodel.evaluate.run_model import open_run
 
-    found = predict_pictures(open_run(run, options.weights), [Path(image) for image in options.image], options.layer)
-    if options.output:
+    opened = open_run(run, options.weights)
+    pictures, refused = read_pictures([Path(image) for image in options.image], opened.recipe.phases[-1].image_size)
+    for error in refused:
+        print(error, file=sys.stderr)
+    found = predict_pictures(opened, pictures, options.layer) if pictures else []
+    if options.output and found:
         with replacing(options.output, options.image[0]) as beside:
             draw(found, Path(beside))
     if options.format == "json":
         print(json.dumps([one.to_json() for one in found], indent=2))
-    else:
-        print("\n\n".join(one.to_text() for one in found))
-    return 0
+    elif found:
+        field = [found[0].field.to_text()] if found[0].field else []
+        print("\n\n".join([*(one.to_text() for one in found), *field]))
+    return UNUSABLE if refused else 0

@@ -84,6 +84,8 @@ class Evaluation:
                 (pair.pictures, *(titles[self.classes[at].name] for at in (pair.label, pair.guess))) for pair in self.pairs
             )
             lines += [f"{pictures:6,}  {title} taken for {other}" for pictures, title, other in named]
+        if self.predictions is not None:
+            lines += ["", f"arrays, tables and figures are in {printable(str(self.predictions.parent))}"]
         return "\n".join(lines)
 
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+BINS = 10
+"""Of the probabilities, as wide as each other."""
+
 
 class ClassFigures(NamedTuple):
     """How one class does.
@@ -42,6 +45,22 @@ class ConfusedPair(NamedTuple):
     pictures: int
     share: float
     back: int
+
+
+class ConfidenceBin(NamedTuple):
+    """Pictures whose answer was given with a probability of `low` to `high`.
+
+    Attributes:
+        pictures: How many; without any, confidence and accuracy are 0.
+        confidence: Mean probability of the answers.
+        accuracy: Share of them that are right.
+    """
+
+    low: float
+    high: float
+    pictures: int
+    confidence: float
+    accuracy: float
 
 
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -91,6 +110,34 @@ def confused_pairs(matrix: np.ndarray, most: int) -> tuple[ConfusedPair, ...]:
         )
         for label, guess in zip(labels[order], guesses[order], strict=True)
     )
+
+
+def reliability(probabilities: np.ndarray, labels: np.ndarray) -> tuple[ConfidenceBin, ...]:
+    """The pictures sorted into ten bins by the probability of the class that they were taken for.
+
+    Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, equations 2 and 3.
+
+    >>> [one.pictures for one in reliability(np.array([[0.95, 0.05], [0.45, 0.55]]), np.array([0, 0]))]
+    [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+    """
+    sure, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+    places = np.minimum((sure * BINS).astype(int), BINS - 1)
+    found = []
+    for number in range(BINS):
+        own = places == number
+        means = (float(sure[own].mean()), float(right[own].mean())) if own.any() else (0.0, 0.0)
+        found.append(ConfidenceBin(number / BINS, (number + 1) / BINS, int(own.sum()), *means))
+    return tuple(found)
+
+
+def calibration_error(bins: Sequence[ConfidenceBin]) -> float:
+    """Mean distance of confidence and accuracy over the pictures (the expected calibration error of the same source).
+
+    >>> calibration_error([ConfidenceBin(0.5, 0.6, 1, 0.6, 0.0), ConfidenceBin(0.9, 1.0, 3, 0.9, 1.0)])
+    0.225
+    """
+    pictures = sum(one.pictures for one in bins)
+    return round(sum(one.pictures * abs(one.confidence - one.accuracy) for one in bins) / max(pictures, 1), 12)
 
 
 def _share(part: np.integer, whole: np.integer) -> float:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from generator.errors import InputError, printable
-from generator.expand import expand
-from generator.sides import both
-from generator.trace import trace
 from tinymodel.data.images import decode, quiet_decoding
 from tinymodel.data.source import Unreadable
+from tinymodel.evaluate.drawings import save, short
 from tinymodel.evaluate.gradcam import grad_cam, last_map
+from tinymodel.evaluate.layer_field import LayerField, layer_field
 from tinymodel.evaluate.run_model import RunModel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST = 5
 """Classes that are named."""
+
+DASHED, SOLID = (0, (4, 3)), (0, ())
+"""Lines, as matplotlib has them."""
+
+MARGIN = 0.25
+"""Of a picture's side, that is shown around it at most where a field goes beyond it."""
 
 MAX_BYTES = 100_000_000
 """Largest picture file that is read."""
@@ -31,7 +39,7 @@ class Prediction(NamedTuple):
         picture: Its file.
         classes: Titles of the most probable classes, and their probabilities.
         layer: Whose maps the heat is of.
-        rf: Receptive field of that layer, px.
+        field: What the units of that layer see; None where they have no place.
         heat: (size, size) float32 in [0, 1], for the first class.
         pixels: (size, size, 3) uint8, as the network saw it.
     """
@@ -39,69 +47,130 @@ class Prediction(NamedTuple):
     picture: str
     classes: tuple[tuple[str, float], ...]
     layer: str
-    rf: Any
+    field: LayerField | None
     heat: np.ndarray
     pixels: np.ndarray
+
+    @property
+    def hottest(self) -> tuple[float, float] | None:
+        """Centre (y, x) of the unit with the most evidence, px; None where there is none, or no place."""
+        return self.field.hottest(self.heat) if self.field and self.heat.max() > 0 else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, without the arrays."""
         classes = [{"title": title, "probability": probability} for title, probability in self.classes]
-        return {"picture": self.picture, "classes": classes, "layer": self.layer, "rf": self.rf}
+        field = self.field
+        return {
+            "picture": self.picture,
+            "classes": classes,
+            "layer": self.layer,
+            "rf": list(field.theoretical) if field else None,
+            "effective_rf": field.effective if field else None,
+            "hottest": list(self.hottest) if self.hottest else None,
+        }
 
     def to_text(self) -> str:
-        """A line a class."""
-        lines = (f"{probability:7.2%}  {printable(title)}" for title, probability in self.classes)
+        """A line a class, and where most speaks for the first."""
+        lines = [f"{probability:7.2%}  {printable(title)}" for title, probability in self.classes]
+        if self.hottest:
+            y, x = self.hottest
+            lines.append(f"most speaks for {printable(self.classes[0][0])} around x {x:g}, y {y:g} px")
         return "\n".join([printable(self.picture), *lines])
 
 
-def predict_pictures(opened: RunModel, files: Sequence[Path], layer: str | None = None) -> list[Prediction]:
-    """Predicts pictures of any size and colour mode, cut to a centre square as the training pictures were.
+def read_pictures(files: Sequence[Path], size: int) -> tuple[list[tuple[Path, np.ndarray]], list[InputError]]:
+    """Pictures of any size and colour mode, cut to a centre square as the training pictures were.
+
+    Args:
+        files: Of the pictures.
+        size: px.
+
+    Returns:
+        (size, size, 3) uint8 of each that can be read, and what is wrong with the others.
+    """
+    read, refused = [], []
+    for file in files:
+        try:
+            read.append((file, _pixels(file, size)))
+        except InputError as error:
+            refused.append(error)
+    return read, refused
+
+
+def predict_pictures(
+    opened: RunModel, pictures: Sequence[tuple[Path, np.ndarray]], layer: str | None = None
+) -> list[Prediction]:
+    """Predicts pictures, and finds what speaks for the class that each is taken for.
+
+    Args:
+        opened: The run.
+        pictures: As `read_pictures` gives them, at least one.
+        layer: Whose maps are looked at; the last one with maps where it is not given.
 
     Raises:
-        InputError: A file is no picture, or there is no such layer.
+        InputError: There is no such layer, or it has no map.
     """
-    size = opened.recipe.phases[-1].image_size
-    pixels = np.stack([_pixels(file, size) for file in files])
-    probabilities = np.concatenate([opened.engine.predict(pixels[at : at + 1]) for at in range(len(files))])
+    pixels = np.stack([picture for _, picture in pictures])
+    probabilities = np.concatenate([opened.engine.predict(pixels[at : at + 1]) for at in range(len(pixels))])
     name = layer or last_map(opened.model)
     heats = grad_cam(opened.model, pixels, probabilities.argmax(axis=1), name)
-    rows = {row.name: row for row in trace(expand(opened.design), (size, size)).rows}
-    rf = both(rows[name], "rf") if name in rows else None
+    field = layer_field(opened.model, opened.design, pixels, name)
     titles = opened.record["titles"]
     return [
         Prediction(
             str(file),
             tuple((titles[label], float(row[label])) for label in np.argsort(-row, kind="stable")[:MOST]),
-            name, rf, heat, picture,
+            name, field, heat, picture,
         )
-        for file, row, heat, picture in zip(files, probabilities, heats, pixels, strict=True)
+        for (file, picture), row, heat in zip(pictures, probabilities, heats, strict=True)
     ]  # fmt: skip
 
 
 def draw(found: Sequence[Prediction], file: Path) -> None:
-    """Each picture, with its heat beside it and what it is taken for above, as one PNG."""
+    """Each picture with what it is taken for, and beside it its heat with the fields of the hottest unit, as one PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.4, 2.9 * len(found)), dpi=160, layout="constrained")
+    figure = Figure(figsize=(6.0, 3.1 * len(found) + 0.5), dpi=160, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    for number, (one, (left, right)) in enumerate(zip(found, figure.subplots(len(found), 2, squeeze=False), strict=True)):
+    for one, (left, right) in zip(found, figure.subplots(len(found), 2, squeeze=False), strict=True):
         left.imshow(one.pixels)
         right.imshow(one.pixels.mean(axis=2), cmap="gray", vmin=0, vmax=255)
         right.imshow(one.heat, cmap="inferno", alpha=0.6, vmin=0.0, vmax=1.0)
         title, probability = one.classes[0]
-        left.set_title(f"{_short(title)}, {probability:.0%}", fontsize=9)
-        rf = f", rf {one.rf} px" if number == 0 and one.rf is not None else ""
-        right.set_title(f"what speaks for it{rf}", fontsize=9)
-        for axes in (left, right):
-            axes.set_xticks([])
-            axes.set_yticks([])
-    figure.savefig(file, format="png")
+        left.set_title(f"{short(title)}, {probability:.0%}", fontsize=9, parse_math=False)
+        right.set_title(f"what speaks for it, by {short(one.layer)}", fontsize=9, parse_math=False)
+        _outline(one, left, right)
+    field = found[0].field
+    if field is not None:
+        words = f"hottest unit: can see {field.rf} (dashed), looks at {field.effective:.1f} px (solid)"
+        figure.supxlabel(words, fontsize=8)
+    save(figure, file)
 
 
-def _short(title: str) -> str:
-    shown = printable(title).replace("$", r"\$")
-    return shown if len(shown) <= 28 else shown[:26] + ".."
+def _outline(one: Prediction, left: Axes, right: Axes) -> None:
+    """The fields of the hottest unit; both pictures get a margin that shows how far the larger one goes beyond them."""
+    from matplotlib.patches import Rectangle
+
+    side, edges = len(one.pixels), [-0.5, len(one.pixels) - 0.5]
+    limits = [list(edges), list(edges)]
+    if one.field is not None and one.hottest is not None:
+        effective = (one.field.effective, one.field.effective)
+        for spans, style in ((one.field.theoretical, DASHED), (effective, SOLID)):
+            corner = [centre - span / 2 for centre, span in zip(one.hottest, spans, strict=True)]
+            box = Rectangle(
+                (corner[1], corner[0]), spans[1], spans[0], fill=False, edgecolor="#4cc9f0", linewidth=1.4, linestyle=style
+            )
+            right.add_patch(box)
+            for axis, first, span in zip(limits, corner, spans, strict=True):
+                axis[0] = max(min(axis[0], first - 1), -MARGIN * side)
+                axis[1] = min(max(axis[1], first + span + 1), (1 + MARGIN) * side)
+    for axes in (left, right):
+        axes.set_facecolor("#222222" if limits != [edges, edges] else "white")
+        axes.set_xlim(*limits[1])
+        axes.set_ylim(*reversed(limits[0]))
+        axes.set_xticks([])
+        axes.set_yticks([])
 
 
 def _pixels(file: Path, size: int) -> np.ndarray:

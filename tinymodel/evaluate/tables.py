@@ -1,9 +1,10 @@
-"""The tables of an evaluation as CSV, for people who write: classes, confusion, every picture and what it was taken for."""
+"""The tables of an evaluation as CSV, for people who write: classes, confusion, every picture, trust in probabilities."""
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinymodel.data import DataSet, Split
-from tinymodel.evaluate.figures import ClassFigures
+from tinymodel.evaluate.figures import ClassFigures, ConfidenceBin, reliability
 from tinymodel.train.run_folder import write
 
 
@@ -24,7 +25,7 @@ def write_tables(
     data: DataSet,
     classes: Sequence[ClassFigures],
 ) -> None:
-    """Writes `<on>-classes.csv`, `<on>-confusion.csv` and `<on>-pictures.csv`, the surest mistakes first.
+    """Writes `<on>-classes.csv`, `-confusion.csv`, `-pictures.csv` (the surest mistakes first) and `-reliability.csv`.
 
     Args:
         folder: Of the evaluation.
@@ -46,16 +47,16 @@ def write_tables(
         for at in np.lexsort((-sure, right))
     )
     _write(folder / f"{on}-pictures.csv", ["picture", "class", "taken_for", "probability", "right"], rows)
+    _write(folder / f"{on}-reliability.csv", ConfidenceBin._fields, reliability(probabilities, split.labels))
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    write(file, text.getvalue().encode())
+    writer.writerows([_cell(value) for value in row] for row in itertools.chain([header], rows))
+    write(file, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def _cell(value: Any) -> Any:
     """Text that a spreadsheet program would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@")) else value

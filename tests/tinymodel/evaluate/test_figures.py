@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tinymodel.evaluate.figures import class_figures, confusion
+from tinymodel.evaluate.figures import calibration_error, class_figures, confused_pairs, confusion, reliability
 from tinymodel.train.validate import cross_entropy, top_k
 
 
@@ -38,3 +38,39 @@ def test_of_equal_probabilities_the_first_class_is_the_prediction():
     even = np.full((4, 4), 0.25, np.float32)
     assert [top_k(even, np.arange(4), k) for k in (1, 2, 4)] == [0.25, 0.5, 1.0]
     assert confusion(even, np.arange(4))[:, 0].tolist() == [1, 1, 1, 1]
+
+
+def test_pairs_are_the_largest_cells_off_the_diagonal():
+    matrix = np.random.default_rng(1).integers(0, 9, (6, 6))
+    cells = sorted(
+        (-matrix[label, guess], -matrix[label, guess] / matrix[label].sum(), label, guess)
+        for label in range(6)
+        for guess in range(6)
+        if label != guess and matrix[label, guess]
+    )
+    found = confused_pairs(matrix, 12)
+    assert [(pair.label, pair.guess) for pair in found] == [cell[2:] for cell in cells[:12]]
+    assert [pair.share for pair in found] == pytest.approx([-cell[1] for cell in cells[:12]])
+    assert all(
+        pair.pictures == matrix[pair.label, pair.guess] and pair.back == matrix[pair.guess, pair.label] for pair in found
+    )
+    assert confused_pairs(np.diag([3, 0, 2]), 5) == ()
+
+
+def test_reliability_is_that_of_scikit_learn(guesses):
+    calibration = pytest.importorskip("sklearn.calibration")
+    probabilities, labels = guesses
+    right, sure = probabilities.argmax(1) == labels, probabilities.max(1)
+    accuracy, confidence = calibration.calibration_curve(right, sure, n_bins=10)
+    bins = reliability(probabilities, labels)
+    held = [one for one in bins if one.pictures]
+    assert [one.accuracy for one in held] == pytest.approx(accuracy)
+    assert [one.confidence for one in held] == pytest.approx(confidence)
+    assert [one.pictures for one in bins] == np.histogram(sure, bins=10, range=(0, 1))[0].tolist()
+    expected = np.average(np.abs(accuracy - confidence), weights=[one.pictures for one in held])
+    assert calibration_error(bins) == pytest.approx(expected)
+
+
+def test_a_sure_network_falls_into_the_last_bin():
+    bins = reliability(np.eye(3, dtype=np.float32), np.array([0, 1, 0]))
+    assert (bins[9].pictures, bins[9].confidence, bins[9].accuracy) == (3, 1.0, pytest.approx(2 / 3))

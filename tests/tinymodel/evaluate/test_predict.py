@@ -1,10 +1,18 @@
+import io
+import json
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from generator.errors import InputError
-from tinymodel.evaluate.predict import draw, predict_pictures
+from tinymodel.cli import main
+from tinymodel.evaluate.predict import draw, predict_pictures, read_pictures
 from tinymodel.evaluate.run_model import open_run
+
+MODES = ("RGB", "L", "P", "1", "LA", "RGBA", "CMYK")
 
 
 @pytest.fixture
@@ -18,14 +26,31 @@ def picture(folder, name, size, mode="RGB"):
     return folder / name
 
 
-def test_pictures_of_any_size_and_mode_are_taken_for_something(opened, tmp_path):
-    files = [
-        picture(tmp_path, "a.png", (16, 16)),
-        picture(tmp_path, "b.png", (90, 40), "L"),
-        picture(tmp_path, "c.jpg", (40, 70), "CMYK"),
-    ]
-    found = predict_pictures(opened, files)
+def header_of_a_png(width, height):
+    """The beginning of a PNG that says that it is large, and nothing behind it."""
+    said = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13)
+        + said
+        + struct.pack(">I", zlib.crc32(said))
+        + struct.pack(">I", 9)
+        + b"IDAT"
+    )
+
+
+def jpeg(size):
+    file = io.BytesIO()
+    Image.effect_noise((size, size), 50).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_pictures_are_taken_for_what_the_network_says(opened, tmp_path):
+    files = [picture(tmp_path, "a.png", (16, 16)), picture(tmp_path, "b.png", (90, 40), "L")]
+    pictures, refused = read_pictures(files, 16)
+    found = predict_pictures(opened, pictures)
     probabilities = opened.engine.predict(np.asarray(Image.open(files[0]))[None])[0]
+    assert refused == []
     assert [one.picture for one in found] == [str(file) for file in files]
     assert [title for title, _ in found[0].classes] == [f"c{label}" for label in np.argsort(-probabilities)]
     assert found[0].classes[0][1] == pytest.approx(probabilities.max(), abs=1e-6)
@@ -35,12 +60,58 @@ def test_pictures_of_any_size_and_mode_are_taken_for_something(opened, tmp_path)
     assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_is_no_picture_is_refused_by_name(opened, tmp_path):
-    (tmp_path / "x.jpg").write_text("text")
-    with pytest.raises(InputError, match=r"x\.jpg: not a picture"):
-        predict_pictures(opened, [tmp_path / "x.jpg"])
-    with pytest.raises(InputError, match="cannot be read"):
-        predict_pictures(opened, [tmp_path / "none.jpg"])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("size", [(1, 1), (90, 40), (16, 16)])
+def test_a_picture_of_any_size_and_mode_becomes_its_centre_square(tmp_path, mode, size):
+    file = tmp_path / ("white.jpg" if mode == "CMYK" else "white.png")
+    Image.new("RGB", size, "white").convert(mode).save(file)
+    ((_, pixels),), refused = read_pictures([file], 16)
+    assert refused == []
+    assert (pixels.shape, pixels.dtype, int(pixels.min())) == ((16, 16, 3), np.uint8, 255)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("text.JPEG", b"text", "text.JPEG: not a picture (JPEG, PNG, BMP, GIF, WEBP)"),
+        ("empty.png", b"", "empty.png: empty file"),
+        ("cut.jpg", jpeg(64)[:900], "cut.jpg: cannot be decoded (image file is truncated"),
+        ("large.png", header_of_a_png(6000, 6000), "large.png: 6000 x 6000 px, more than 25000000 pixels"),
+        ("huge.png", header_of_a_png(60000, 60000), "huge.png: more than 25000000 pixels"),
+        ("none.jpg", None, "none.jpg: cannot be read: No such file or directory"),
+    ],
+)
+def test_what_is_no_picture_is_refused_by_name(tmp_path, name, content, words):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    pictures, (refused,) = read_pictures([tmp_path / name], 16)
+    assert pictures == []
+    assert words in str(refused)
+
+
+def test_sixteen_bits_and_folders_are_refused(tmp_path):
+    Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(tmp_path / "deep.png")
+    _, refused = read_pictures([tmp_path / "deep.png", tmp_path], 16)
+    assert "deep.png: colour mode I;16 is not supported" in str(refused[0])
+    assert "cannot be read: Is a directory" in str(refused[1])
+
+
+def test_of_several_pictures_the_good_ones_are_predicted_and_the_bad_ones_named(run, tmp_path, capsys):
+    good, bad = picture(tmp_path, "good.png", (20, 30)), tmp_path / "bad.png"
+    bad.write_text("text")
+    arguments = ["predict", str(run), str(bad), str(good), "--format", "json", "-o", str(tmp_path / "heat.png")]
+    assert main(arguments) == 2
+    said, complained = capsys.readouterr()
+    (found,) = json.loads(said)
+    assert found["picture"] == str(good)
+    assert found["rf"] == [8, 8]
+    assert 1.0 <= found["effective_rf"] <= 8.0
+    assert complained.strip() == f"{bad}: not a picture (JPEG, PNG, BMP, GIF, WEBP)"
+    assert (tmp_path / "heat.png").exists()
+    assert main(["predict", str(run), str(good)]) == 0
+    assert "can see 8 px of the 16 px image (theoretical rf), and looks at" in capsys.readouterr().out
+    assert main(["predict", str(run), str(bad), "-o", str(tmp_path / "other.png")]) == 2
+    assert not (tmp_path / "other.png").exists()
 
 
 def test_a_run_without_weights_is_refused(tmp_path):

@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinymodel.evaluate.figures import ClassFigures, class_figures, confusion
-from tinymodel.report_page.inputs import Former, Predictions
+from tinymodel.report_page.inputs import Former, Predictions, ReportInputs
 from tinymodel.train.compare import Difference, differences
 from tinymodel.train.validate import cross_entropy, top_k
 
 CHANCE = 0.05
 """A change that chance alone makes more often than this is called no gain."""
+
+MAX_WEAK = 5
+"""Classes of the former run that are looked at one by one."""
 
 
 class Headline(NamedTuple):
@@ -38,21 +41,65 @@ class Flips(NamedTuple):
     chance: float
 
 
+class Beside(NamedTuple):
+    """Two runs on the same kind of pictures.
+
+    Attributes:
+        before: Figures of the former run.
+        now: Figures of this one.
+        former_classes: Figures of the former run, class by class.
+        classes: Those of this one.
+        flips: None where the pictures are others.
+    """
+
+    before: Headline
+    now: Headline
+    former_classes: tuple[ClassFigures, ...]
+    classes: tuple[ClassFigures, ...]
+    flips: Flips | None
+    verdict: str
+
+
+class Recalls(NamedTuple):
+    """Of a class, before and now."""
+
+    before: float
+    now: float
+
+    @property
+    def change(self) -> float:
+        """What was gained."""
+        return self.now - self.before
+
+
+class WeakClass(NamedTuple):
+    """A class that the former run did badly on; number and weight None for the mean of them.
+
+    Attributes:
+        weight: Of its loss in this run.
+        holdout: None where the runs do not hold out the same.
+    """
+
+    number: int | None
+    weight: float | None
+    val: Recalls
+    holdout: Recalls | None
+
+
 class Comparison(NamedTuple):
     """What has changed since a former run.
 
     Attributes:
-        classes: The former figures, class by class.
-        flips: None where the pictures are others.
+        holdout: None where the runs do not hold out the same.
+        weakest: The classes with the lowest recall before, on the holdout where there is one, and their mean at the end.
         changes: Of network and recipe, by dotted key.
     """
 
     run: str
-    before: Headline
-    classes: tuple[ClassFigures, ...]
-    flips: Flips | None
+    val: Beside
+    holdout: Beside | None
+    weakest: tuple[WeakClass, ...]
     changes: tuple[Difference, ...]
-    verdict: str
 
 
 def headline(predictions: Predictions) -> Headline:
@@ -62,30 +109,49 @@ def headline(predictions: Predictions) -> Headline:
     return Headline(len(labels), top_k(probabilities, labels, 1), top_5, cross_entropy(probabilities, labels))
 
 
-def compare(
-    now: Predictions, former: Former, key: Mapping[str, Any], names: Sequence[str], titles: Sequence[str]
-) -> Comparison:
-    """The former run beside this one.
+def compare(inputs: ReportInputs, former: Former) -> Comparison:
+    """The former run beside this one."""
+    val = _beside(inputs, former.predictions, inputs.predictions, former.same_pictures)
+    holdout = None
+    if former.holdout is not None and inputs.holdout is not None:
+        holdout = _beside(inputs, former.holdout, inputs.holdout, same_pictures=True)
+    return Comparison(former.run, val, holdout, _weakest(inputs, val, holdout), _changes(former.key, inputs.key))
 
-    Args:
-        now: Predictions of this run.
-        former: The other one.
-        key: What this run is.
-        names: Of the classes.
-        titles: Of the classes.
-    """
-    before = former.predictions
-    matrix = confusion(before.probabilities, before.labels)
-    flips = _flips(now, before) if former.same_pictures else None
-    first, second = headline(before), headline(now)
-    return Comparison(
-        former.run,
-        first,
-        class_figures(matrix, names, titles),
-        flips,
-        _changes(former.key, key),
-        _verdict(first.top_1, second.top_1, flips),
+
+def _beside(inputs: ReportInputs, before: Predictions, now: Predictions, same_pictures: bool) -> Beside:
+    figures_before, figures_now = (
+        class_figures(confusion(each.probabilities, each.labels), inputs.classes, inputs.titles) for each in (before, now)
     )
+    flips = _flips(now, before) if same_pictures else None
+    first, second = headline(before), headline(now)
+    return Beside(first, second, figures_before, figures_now, flips, _verdict(first.top_1, second.top_1, flips))
+
+
+def _weakest(inputs: ReportInputs, val: Beside, holdout: Beside | None) -> tuple[WeakClass, ...]:
+    weights = inputs.key.get("class_weight") or {}
+    known = (holdout or val).former_classes
+    order = sorted((number for number, one in enumerate(known) if one.support), key=lambda number: known[number].recall)
+    rows = [
+        WeakClass(
+            number,
+            weights.get(inputs.classes[number]),
+            _recalls(val, [number]),
+            _recalls(holdout, [number]) if holdout else None,
+        )
+        for number in order[:MAX_WEAK]
+    ]
+    chosen = order[:MAX_WEAK]
+    mean = WeakClass(None, None, _recalls(val, chosen), _recalls(holdout, chosen) if holdout else None)
+    return (*rows, mean) if rows else ()
+
+
+def _recalls(beside: Beside, numbers: Sequence[int]) -> Recalls:
+    """Means over some classes."""
+    before, now = (
+        float(np.mean([figures[number].recall for number in numbers])) if numbers else 0.0
+        for figures in (beside.former_classes, beside.classes)
+    )
+    return Recalls(before, now)
 
 
 def sign_test(gained: int, lost: int) -> float:

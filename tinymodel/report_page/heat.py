@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinymodel.evaluate.layer_field import LayerField
 from tinymodel.report_page.inputs import Heat
 from tinymodel.report_page.pictures import Ranked
 
@@ -14,6 +15,7 @@ MAP_SIDE = 16
 MAX_MISTAKES, MAX_HITS = 1000, 96
 """Pictures that get a map: a map costs about three predictions."""
 BATCH = 512
+NOWHERE = -1.0
 
 
 class HeatMaps(NamedTuple):
@@ -22,17 +24,20 @@ class HeatMaps(NamedTuple):
     Attributes:
         ranks: (m,) places of the pictures in the page's order.
         maps: (m, MAP_SIDE, MAP_SIDE) uint8.
+        hottest: (m, 2) centre (y, x) of the unit with the most heat, px; negative where nothing is hot or units have no place.
     """
 
     ranks: np.ndarray
     maps: np.ndarray
+    hottest: np.ndarray
 
 
-def heat_maps(heat: Heat, order: Ranked, guesses: np.ndarray) -> HeatMaps:
+def heat_maps(heat: Heat, field: LayerField | None, order: Ranked, guesses: np.ndarray) -> HeatMaps:
     """Maps of the most confident mistakes and the least confident hits, for the class that each was taken for.
 
     Args:
         heat: Draws them.
+        field: What the units see whose maps these are.
         order: Of the page.
         guesses: (n,) predicted class of every picture of the split.
     """
@@ -40,11 +45,15 @@ def heat_maps(heat: Heat, order: Ranked, guesses: np.ndarray) -> HeatMaps:
     hits = min(len(order.positions) - order.mistakes, MAX_HITS)
     ranks = np.concatenate([np.arange(mistakes), order.mistakes + np.arange(hits)])
     maps = np.zeros((len(ranks), MAP_SIDE, MAP_SIDE), np.uint8)
+    hottest = np.full((len(ranks), 2), NOWHERE)
     for start in range(0, len(ranks), BATCH):
         positions = order.positions[ranks[start : start + BATCH]]
         drawn = heat(positions, guesses[positions])
         maps[start : start + len(positions)] = [_small(one) for one in drawn]
-    return HeatMaps(ranks, maps)
+        if field is not None:
+            places = [field.hottest(one) if one.max() > 0 else (NOWHERE, NOWHERE) for one in drawn]
+            hottest[start : start + len(positions)] = np.round(places, 2)
+    return HeatMaps(ranks, maps, hottest)
 
 
 def _small(heat: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from generator.lint.finding import Checked
+from tinymodel.evaluate.layer_field import LayerField
 from tinymodel.train.log import EpochRow, Timing
 
 Heat = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -38,12 +39,14 @@ class Former:
         run: What it is called.
         key: What it is, as plain data: input, classes, plan and recipe.
         same_pictures: Whether its predictions are of the same pictures, in the same order.
+        holdout: Its predictions of the pictures that this run held out; None where it held out others, or none.
     """
 
     run: str
     key: Mapping[str, Any]
     predictions: Predictions
     same_pictures: bool
+    holdout: Predictions | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ class ReportInputs:
         notes: What the reader of the figures should know.
         images: (n, size, size, 3) uint8, in the order of the predictions.
         heat: Draws heat maps; None where there are none.
+        field: What the units see whose maps the heat is of.
         former: What to compare with.
+        holdout: Predictions of the held out pictures, where a former run has the same.
     """
 
     run: str
@@ -83,4 +88,6 @@ class ReportInputs:
     predictions: Predictions
     images: np.ndarray
     heat: Heat | None = None
+    field: LayerField | None = None
     former: Former | None = None
+    holdout: Predictions | None = None

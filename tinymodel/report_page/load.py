@@ -16,12 +16,14 @@ from generator.check import CheckOptions, read_one
 from generator.errors import InputError
 from tinymodel.data import DataSet, Split
 from tinymodel.data.index import some
-from tinymodel.evaluate.evaluation import PREDICTIONS, evaluate
+from tinymodel.evaluate.evaluation import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
 from tinymodel.evaluate.gradcam import grad_cam, last_map
+from tinymodel.evaluate.layer_field import LayerField, layer_field
 from tinymodel.evaluate.run_model import RunModel, data_of, open_run
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
 from tinymodel.train.log import EpochRow, Timing
 from tinymodel.train.run_folder import DESIGN, ENVIRONMENT, LOG, TIMINGS, read_json
+from tinymodel.train.training_data import ComparedOn, held_out
 from tinymodel.train.validate import BATCH_SIZE, predict
 
 TOLERANCE = 1e-3
@@ -64,6 +66,7 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
     notes = loaded.notes
     if found.data.fingerprint != record["fingerprint"]:
         notes += ("these are not the pictures that the run was trained and validated with",)
+    former = _former(open_run(compare), found) if compare else None
     return ReportInputs(
         run=found.name,
         place=str(run),
@@ -80,34 +83,45 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
         predictions=found.predictions,
         images=found.split.images,
         heat=_heat(found),
-        former=_former(open_run(compare), found) if compare else None,
+        field=_field(found),
+        former=former,
+        holdout=_predictions(found.opened, found.data, "holdout") if former and former.holdout else None,
     )
 
 
 def _find(opened: RunModel, data: DataSet | None) -> _Found:
     data = data_of(opened, data)
     split = data.split("val", opened.recipe.phases[-1].image_size)
-    kept = _kept(opened, data, split)
+    return _Found(opened, data, split, _predictions(opened, data, "val", split))
+
+
+def _predictions(opened: RunModel, data: DataSet, on: ComparedOn, split: Split | None = None) -> Predictions:
+    """Those of an earlier evaluation, or of a new one."""
+    split = split or held_out(data, opened.recipe, opened.recipe.phases[-1].image_size)
+    file = opened.folder.path / (PREDICTIONS if on == "val" else HOLDOUT_PREDICTIONS)
+    kept = _kept(opened, data, split, file)
     if kept is None:
-        evaluate(opened.folder.path, data)
-        kept = _kept(opened, data, split)
+        evaluate(opened.folder.path, data, on=on)
+        kept = _kept(opened, data, split, file)
     if kept is None:
         fact = "the predictions are not of the run's weights: another program has changed one of them"
         raise InputError(fact, place=str(opened.folder.path), help="start the command again")
-    return _Found(opened, data, split, kept)
+    return kept
 
 
-def _kept(opened: RunModel, data: DataSet, split: Split) -> Predictions | None:
-    """The predictions of an earlier evaluation, if they are of these pictures and a batch says that of these weights too."""
+def _kept(opened: RunModel, data: DataSet, split: Split, file: Path) -> Predictions | None:
+    """The predictions of a file, if they are of these pictures and a batch says that of these weights too."""
     try:
-        with np.load(opened.folder.path / PREDICTIONS, allow_pickle=False) as arrays:
+        with np.load(file, allow_pickle=False) as arrays:
             if str(arrays["data"]) != data.fingerprint:
                 return None
             kept = Predictions(arrays["probabilities"], arrays["labels"], tuple(map(str, arrays["names"])))
     except (OSError, ValueError, KeyError, BadZipFile):
         return None
+    if kept.names != tuple(split.names) or kept.probabilities.shape[:1] != (len(split.labels),):
+        return None
     first = predict(opened.engine, Split(split.images[:BATCH_SIZE], split.labels[:BATCH_SIZE], split.names[:BATCH_SIZE]))
-    same = kept.probabilities[:BATCH_SIZE].shape == first.shape and len(kept.labels) == len(split.labels)
+    same = kept.probabilities[:BATCH_SIZE].shape == first.shape
     return kept if same and np.allclose(kept.probabilities[:BATCH_SIZE], first, rtol=0, atol=TOLERANCE) else None
 
 
@@ -121,18 +135,31 @@ def _heat(found: _Found) -> Heat | None:
     return lambda positions, classes: grad_cam(model, images[positions], classes)
 
 
+def _field(found: _Found) -> LayerField | None:
+    """What the units see whose maps the heat is of."""
+    model = found.opened.model
+    try:
+        return layer_field(model, found.opened.design, found.split.images, last_map(model))
+    except InputError:
+        return None
+
+
 def _former(opened: RunModel, now: _Found) -> Former:
-    classes, theirs = now.opened.record["classes"], opened.record["classes"]
-    if theirs != classes:
+    classes, others = now.opened.record["classes"], opened.record["classes"]
+    if others != classes:
         raise InputError(
             "the run to compare with has other classes",
             place=str(opened.folder.path),
-            received=f"{len(theirs)} classes: {some(theirs)}",
+            received=f"{len(others)} classes: {some(others)}",
             expected=f"{len(classes)} classes: {some(classes)}",
             help="give --compare a run on the same classes",
         )
     before = _find(opened, now.data)
-    return Former(before.name, before.key, before.predictions, before.predictions.names == now.predictions.names)
+    same = before.predictions.names == now.predictions.names
+    theirs, ours = opened.recipe, now.opened.recipe
+    held = theirs.holdout and (theirs.holdout, theirs.seed) == (ours.holdout, ours.seed)
+    holdout = _predictions(opened, now.data, "holdout") if held else None
+    return Former(before.name, before.key, before.predictions, same, holdout)
 
 
 def _table(file: Path, row: type[Row]) -> list[Row]:

@@ -13,6 +13,7 @@ from generator.errors import printable
 from generator.report.table import HEADER, NetworkTable, network_table
 from generator.report.text import amount
 from tinymodel.evaluate.figures import ClassFigures, class_figures, confused_pairs, confusion
+from tinymodel.evaluate.layer_field import LayerField
 from tinymodel.report_page import embed
 from tinymodel.report_page.advice import Evidence, advice
 from tinymodel.report_page.comparison import Comparison, compare, headline
@@ -29,7 +30,7 @@ from tinymodel.train.log import duration
 
 MAX_PAIRS = 40
 UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
-NO_HEAT = HeatMaps(np.zeros(0, int), np.zeros((0, MAP_SIDE, MAP_SIDE), np.uint8))
+NO_HEAT = HeatMaps(np.zeros(0, int), np.zeros((0, MAP_SIDE, MAP_SIDE), np.uint8), np.zeros((0, 2)))
 
 
 class ClassRow(NamedTuple):
@@ -58,9 +59,9 @@ def report_html(inputs: ReportInputs) -> str:
     matrix = confusion(predictions.probabilities, predictions.labels)
     classes = class_figures(matrix, inputs.classes, inputs.titles)
     order, pairs = ranked(predictions), confused_pairs(matrix, MAX_PAIRS)
-    heat = heat_maps(inputs.heat, order, predictions.probabilities.argmax(axis=1)) if inputs.heat else NO_HEAT
+    heat = heat_maps(inputs.heat, inputs.field, order, predictions.probabilities.argmax(axis=1)) if inputs.heat else NO_HEAT
     sprites = pack(inputs.images, order.positions)
-    compared = compare(predictions, inputs.former, inputs.key, inputs.classes, inputs.titles) if inputs.former else None
+    compared = compare(inputs, inputs.former) if inputs.former else None
     figures, phases = headline(predictions), spent(inputs.rows, inputs.timings)
     design = inputs.checked.design
     evidence = Evidence(
@@ -82,11 +83,12 @@ def report_html(inputs: ReportInputs) -> str:
         "pictures": columns(predictions, order.positions),
         "mistakes": order.mistakes,
         "sprites": {"side": sprites.side, "columns": COLUMNS, "each": COLUMNS * ROWS},
-        "heat": {"side": MAP_SIDE, "ranks": heat.ranks.tolist()},
+        "heat": {"side": MAP_SIDE, "ranks": heat.ranks.tolist(), "hottest": heat.hottest.ravel().tolist()},
+        "field": _field(inputs.field),
         "cells": cells(matrix),
         "orders": orders(matrix, titles),
         "figures": [(one.precision, one.recall, one.f1, one.support) for one in classes],
-        "former": [one.recall for one in compared.classes] if compared else None,
+        "former": [one.recall for one in compared.val.former_classes] if compared else None,
         "epochs": readout(inputs.rows),
     }
     style, script = embed.style(), embed.script()
@@ -127,9 +129,16 @@ def class_rows(
     for number, figures in enumerate(classes):
         other = int(off[number].argmax())
         mistaken = (other, int(off[number, other])) if off[number, other] else None
-        change = figures.recall - compared.classes[number].recall if compared else None
+        change = figures.recall - compared.val.former_classes[number].recall if compared else None
         rows.append(ClassRow(number, titles[number], figures, mistaken, change))
     return tuple(sorted(rows, key=lambda row: (row.figures.recall, row.title.casefold())))
+
+
+def _field(field: LayerField | None) -> dict[str, Any] | None:
+    """What the page needs to outline what a unit sees, px."""
+    if field is None:
+        return None
+    return {"layer": printable(field.layer), "rf": field.theoretical, "effective": field.effective, "size": field.image_size}
 
 
 def _table(inputs: ReportInputs) -> NetworkTable | None:

@@ -9,6 +9,7 @@ from generator.check_network import with_network
 from generator.check_options import CheckOptions
 from generator.lint.finding import Checked
 from generator.parse import parse_design
+from tinymodel.evaluate.layer_field import LayerField
 from tinymodel.report_page.inputs import Former, Predictions, ReportInputs
 from tinymodel.train.log import EpochRow, Timing
 
@@ -90,6 +91,11 @@ def heat(positions, classes):
     for number, label in enumerate(classes):
         maps[number, label % 2 * 16 :, label // 2 % 2 * 16 :][:16, :16] = 1.0
     return maps
+
+
+def field():
+    """Units 2 px apart that can see 9 px and look at 4."""
+    return LayerField("conv_4_relu_1", 32, (9.0, 9.0), 4.0, 32, (16, 16), (0.5, 0.5), (2.0, 2.0), False)
 
 
 def former(images=120, classes=6, **changes):

@@ -22,7 +22,7 @@ CHOOSE = "(() => {const it = document.querySelector('%s'); it.value = '%s'; it.d
 
 @pytest.fixture(scope="module")
 def inputs(made):
-    return made.inputs(heat=made.heat, former=made.former())
+    return made.inputs(heat=made.heat, field=made.field(), former=made.former())
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +164,19 @@ def test_the_window_names_the_guesses(opened, inputs):
     assert [title for title, _ in rows if title.endswith("✓")] == [f"thing {label} ✓"] * (label in best)
     opened.click_on("#detail form button")
     assert not opened.run("document.querySelector('#detail').open")
+
+
+def test_the_window_outlines_what_the_hottest_unit_sees(opened):
+    opened.click_on("#gallery .tile")
+    opened.wait("document.querySelector('#detail .big p').innerText !== ''")
+    said = opened.run("document.querySelector('#detail .big p').innerText")
+    assert said.startswith("The hottest unit of conv_4_relu_1 can see ")
+    assert said.endswith("(rf 9 px) and looks at the square (4.0 px).")
+    y, x = opened.run("JSON.parse(document.getElementById('data').textContent).heat.hottest.slice(0, 2)")
+    edge = opened.run(PAINTED % ("#detail .big canvas:nth-of-type(2)", (x + 0.5) / 32, (y + 0.5 + 2) / 32))
+    middle = opened.run(PAINTED % ("#detail .big canvas:nth-of-type(2)", (x + 0.5) / 32, (y + 0.5) / 32))
+    assert edge[2] > 200 > middle[2]  # A blue line around, warm colours in it.
+    opened.click_on("#detail form button")
 
 
 def test_an_epoch_is_read_at_the_pointer(opened):

@@ -54,7 +54,7 @@ class Reader(HTMLParser):
 
 @pytest.fixture(scope="module")
 def inputs(made):
-    return made.inputs(heat=made.heat, former=made.former())
+    return made.inputs(heat=made.heat, field=made.field(), former=made.former())
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +218,43 @@ def test_a_comparison_says_whether_the_gain_stands_out(made, inputs, html):
     assert f"{before:.2%} {now:.2%} {100 * (now - before):+.1f}" in text
     assert "optimizer.name sgd adam" in text
     assert text.count("A gain.") == 1
+
+
+def test_the_weakest_classes_are_compared_on_the_holdout_too(made):
+    before, now = made.predictions(6, 90, seed=2, skill=1.0), made.predictions(6, 90, seed=3)
+    weighted = {"class_weight": {"n0003": 1.5}}
+    found = made.inputs(former=made.former(holdout=before), holdout=now, key=weighted)
+    recalls = {}
+    for place, (old, new) in {"holdout": (before, now), "val": (found.former.predictions, found.predictions)}.items():
+        recalls[place] = [
+            metrics.recall_score(one.labels, one.probabilities.argmax(axis=1), average=None) for one in (old, new)
+        ]
+    weakest = np.argsort(recalls["holdout"][0], kind="stable")[:5]
+    text = made.words(report_html(found))
+    for number in weakest:
+        figures = " ".join(
+            f"{old[number]:.1%} {new[number]:.1%} {signed(new[number] - old[number])}" for old, new in recalls.values()
+        )
+        assert f"thing {number} {1.5 if number == 3 else 1} {figures}" in text
+    means = [[one[weakest].mean() for one in pair] for pair in recalls.values()]
+    assert "mean of them " + " ".join(f"{old:.1%} {new:.1%} {signed(new - old)}" for old, new in means) in text
+    assert "On the holdout" in text
+    assert "On the holdout" not in made.words(report_html(made.inputs(former=made.former())))
+
+
+def signed(share):
+    return f"{100 * share:+.1f}".replace("-", "−") if round(share, 4) else "0.0"
+
+
+def test_what_a_unit_sees_is_said_and_the_hottest_one_is_in_the_warm_corner(made, inputs, page, html):
+    assert "a unit of conv_4_relu_1 can see 9 px of the 32 px image (theoretical rf), and looks at 4.0 px" in made.words(html)
+    assert page.data["field"] == {"layer": "conv_4_relu_1", "rf": [9.0, 9.0], "effective": 4.0, "size": 32}
+    hottest = np.array(page.data["heat"]["hottest"]).reshape(-1, 2)
+    guesses = page.data["pictures"]["guesses"][:: page.data["pictures"]["guesses_each"]]
+    for rank, (y, x) in zip(page.data["heat"]["ranks"], hottest, strict=True):
+        assert (y >= 16, x >= 16) == (guesses[rank] % 2 == 1, guesses[rank] // 2 % 2 == 1)
+    plain = made.inputs(heat=lambda positions, classes: np.zeros((len(positions), 32, 32), np.float32), field=made.field())
+    assert set(Reader(report_html(plain)).data["heat"]["hottest"]) == {-1.0}
 
 
 def test_no_gain_is_said_to_be_none(made):

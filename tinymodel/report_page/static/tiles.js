@@ -16,19 +16,20 @@ function sheet(number) {
 }
 
 /** Draws a picture; with heat in grey, so that no colour of its own is taken for heat. */
-async function drawPicture(canvas, rank, withHeat) {
+async function drawPicture(canvas, rank, withHeat, times = 1) {
   const { side, columns, each } = data.sprites;
+  const shown = side * times;
   const image = await sheet(Math.floor(rank / each));
   const place = rank % each;
-  canvas.width = canvas.height = side;
+  canvas.width = canvas.height = shown;
   const context = canvas.getContext("2d");
-  context.drawImage(image, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, side, side);
+  context.drawImage(image, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, shown, shown);
   if (!withHeat || !heatPlace.has(rank)) return;
   context.globalCompositeOperation = "saturation";
   context.fillStyle = "grey";
-  context.fillRect(0, 0, side, side);
+  context.fillRect(0, 0, shown, shown);
   context.globalCompositeOperation = "source-over";
-  context.drawImage(heatPicture(rank), 0, 0, side, side);
+  context.drawImage(heatPicture(rank), 0, 0, shown, shown);
 }
 
 // Red, green, blue and opacity of heat 0, 1/4, 1/2, 3/4 and 1: cold places are shaded, hot ones glow.
@@ -54,6 +55,33 @@ function heatPicture(rank) {
   }
   context.putImageData(pixels, 0, 0);
   return made;
+}
+
+const LARGE = 384;
+
+/** Outlines what the hottest unit of a picture can see (dashed) and looks at; returns the words for it. */
+function outlineFields(canvas, rank) {
+  const [y, x] = data.heat.hottest.slice(2 * heatPlace.get(rank), 2 * heatPlace.get(rank) + 2);
+  if (!data.field || y < 0) return "";
+  const { rf, effective, size, layer } = data.field;
+  const scale = canvas.width / size;
+  const context = canvas.getContext("2d");
+  const outline = ([height, width], dashes) => {
+    const box = [x + 0.5 - width / 2, y + 0.5 - height / 2, width, height].map((side) => side * scale);
+    for (const [colour, thick] of [["rgb(0 0 0 / 60%)", 5], ["#4cc9f0", 2.5]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = thick * canvas.width / LARGE;
+      context.setLineDash(dashes.map((dash) => dash * canvas.width / LARGE));
+      context.strokeRect(...box);
+    }
+  };
+  outline(rf, [10, 7]);
+  outline([effective, effective], []);
+  const [height, width] = rf;
+  const inside = x + 0.5 - width / 2 > 0 || y + 0.5 - height / 2 > 0 || x + 0.5 + width / 2 < size || y + 0.5 + height / 2 < size;
+  const seen = inside ? "inside the dashed lines" : "the whole image";
+  const sides = height === width ? `${height}` : `${height} x ${width}`;
+  return `The hottest unit of ${layer} can see ${seen} (rf ${sides} px) and looks at the square (${effective.toFixed(1)} px).`;
 }
 
 // Only tiles in sight are drawn; a gallery may hold hundreds.
@@ -90,12 +118,16 @@ function openDetail(rank) {
   const big = document.querySelector("#detail .big");
   const facts = document.querySelector("#detail .facts");
   const label = pictures.label[rank];
-  const canvases = [false, ...(heatPlace.has(rank) ? [true] : [])].map((withHeat) => {
-    const canvas = make("canvas");
-    drawPicture(canvas, rank, withHeat);
-    return canvas;
-  });
-  big.replaceChildren(...canvases);
+  const times = Math.max(1, Math.ceil(LARGE / data.sprites.side));
+  const plain = make("canvas");
+  drawPicture(plain, rank, false, times);
+  big.replaceChildren(plain);
+  if (heatPlace.has(rank)) {
+    const heated = make("canvas");
+    const words = make("p", "", "file");
+    drawPicture(heated, rank, true, times).then(() => { words.textContent = outlineFields(heated, rank); });
+    big.append(heated, words);
+  }
   const rows = [make("h3", data.titles[label]), make("p", pictures.name[rank], "file")];
   for (let place = 0; place < pictures.guesses_each; place++) {
     const at = rank * pictures.guesses_each + place;

@@ -61,7 +61,7 @@ def inspected(reference: str, image_size: int | None, *, top: bool = True) -> In
     with quiet():
         from tinymodel.inspect_model import inspect_model, load_model
 
-        model = load_model(reference, top=top)
+        model = load_model(reference, top=top, image_size=image_size)
         try:
             return inspect_model(model, image_size)
         except InputError as error:

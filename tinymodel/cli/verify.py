@@ -34,7 +34,9 @@ def _verified(options: Namespace) -> Verified:
     from tinymodel.verify import verify_design, verify_model
 
     if is_model_reference(options.design):
-        return verify_model(load_model(options.design, top=not options.no_top), options.image_size)
+        return verify_model(
+            load_model(options.design, top=not options.no_top, image_size=options.image_size), options.image_size
+        )
     from tinymodel.cli.paper import read_design
 
     if options.no_top:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 import keras
@@ -33,9 +34,20 @@ def activation_name(function: Any) -> str | None:
     if function is None:
         return "linear"
     name = getattr(function, "__name__", "")
-    if getattr(keras.activations, name, None) is not function:
+    if not any(getattr(home, name, None) is function for home in (keras.activations, *_same_functions(name))):
         return None
     return _OTHER_NAMES.get(name, name)
+
+
+def _same_functions(name: str) -> tuple[Any, ...]:
+    """Where else the activation of a name is found that computes the same: tutorials say `tf.nn.relu`."""
+    if not hasattr(keras.activations, name) or name in _OTHERS_BY_THE_SAME_NAME:
+        return ()
+    return keras.ops, getattr(sys.modules.get("tensorflow"), "nn", None)
+
+
+_OTHERS_BY_THE_SAME_NAME = ("gelu",)
+"""Activations that `keras.ops` computes by an approximation and `keras.activations` does not."""
 
 
 _OTHER_NAMES = {"hard_silu": "hard_swish"}

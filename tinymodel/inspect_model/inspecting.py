@@ -5,7 +5,7 @@ A layer whose shape the calculator does not find is unknown, whatever it is call
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -74,6 +74,7 @@ def inspect_model(model: keras.Model, image_size: int | tuple[int, int] | None =
     first = Layer(str(source._keras_history.operation.name), "input", (), str(source._keras_history.operation.name))
     layers, rows = [first], {first.name: input_row(first, int(source.shape[-1]), size)}
     steps, doubts = walk(model, size), list[Doubt]()
+    _check_channels_last(steps)
     for step in steps:
         layer, doubt = _layer(step, rows, own_size=tuple(source.shape[1:3]) in (size, (None, None)))
         layers.append(layer)
@@ -116,10 +117,13 @@ def _check_model(model: keras.Model) -> None:
         raise InputError(
             f'model "{model.name}" does not read images', received=shape, expected="(batch, height, width, channels)"
         )
-    for layer in model.layers:
-        if getattr(layer, "data_format", None) == "channels_first":
+
+
+def _check_channels_last(steps: Sequence[Step]) -> None:
+    for step in steps:
+        if getattr(step.operation, "data_format", None) == "channels_first":
             raise InputError(
-                f'layer "{layer.name}" has its channels first; maps are read with channels last',
+                f'layer "{step.name}" has its channels first; maps are read with channels last',
                 help='build the model with data_format="channels_last"',
             )
 
@@ -142,7 +146,9 @@ def _layer(step: Step, rows: Mapping[str, LayerRow], *, own_size: bool) -> tuple
         try:
             row = layer_row(layer, sources)
         except Impossible as impossible:
-            doubt = Doubt(step.name, "shape", str(impossible), step.shape)
+            # Of these Keras knows more forms (tokens, one row for all): they have no places that anybody knows.
+            if layer.kind not in (*MERGES, "reshape"):
+                doubt = Doubt(step.name, "shape", str(impossible), step.shape)
         else:
             if row.shape == step.shape or (row.unknown and row.height.size == 0):
                 return _with_params(step, layer, row, counted, own_size=own_size)
@@ -175,7 +181,7 @@ def _meaning(step: Step, sources: list[LayerRow]) -> Any:
     if isinstance(step.operation, keras.Layer):
         meaning = meaning_of(step.operation, shape)
     else:
-        meaning = meaning_of_operation(step.operation, len(sources), shape)
+        meaning = meaning_of_operation(step.operation, len(sources), shape, step.arguments[1])
     # A layer that is called with more than it reads as a rule (a mask, a state) may do something else with it.
     return meaning if meaning and (len(sources) == 1 or meaning[0] in MERGES) else None
 

@@ -38,10 +38,19 @@ def meaning_of(layer: Any, shape: Shape) -> Meaning | None:
     meaning = found(layer, shape) if found else None
     if meaning is None or not hasattr(layer, "activation"):
         return meaning
-    name = activation_name(layer.activation)
+    name = _name_of_layer(layer.activation, shape) or activation_name(layer.activation)
     if name is None:
         return None
     return (meaning[0], {**meaning[1], **({"activation": name} if name != "linear" else {})})
+
+
+def _name_of_layer(activation: Any, shape: Shape) -> str | None:
+    """The name of an activation that is a layer, as in `Conv2D(8, 3, activation=LeakyReLU())`."""
+    found = _KINDS.get(type(activation))
+    if found is None or activation.weights:
+        return None
+    kind, arguments = found(activation, shape) or (None, {})
+    return arguments["activation"] if kind == "activation" else None
 
 
 def _conv(layer: Any, shape: Shape) -> Meaning:
@@ -102,6 +111,12 @@ def _layer_norm(layer: Any, shape: Shape) -> Meaning:
     return "layer_norm", {} if axes == {len(shape)} or len(shape) == 1 else {"whole_map": True}
 
 
+def _unit_norm(layer: Any, shape: Shape) -> Meaning | None:
+    """A normalisation over the channels of each unit; over anything else nobody knows what a unit sees."""
+    axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis
+    return ("layer_norm", {}) if {axis % (len(shape) + 1) for axis in axes} == {len(shape)} else None
+
+
 def _group_norm(layer: Any, shape: Shape) -> Meaning | None:
     if layer.axis not in (-1, len(shape)):
         return None
@@ -128,7 +143,11 @@ def _concat(layer: Any, shape: Shape) -> Meaning | None:
 
 
 def _reshape(layer: Any, shape: Shape) -> Meaning:
-    target = tuple(layer.target_shape)
+    return reshape_meaning(tuple(layer.target_shape), shape)
+
+
+def reshape_meaning(target: tuple[int, ...], shape: Shape) -> Meaning:
+    """What a change of shape is; one side of the target may be -1."""
     if -1 in target:
         whole, rest = 1, 1
         for side in shape:
@@ -155,14 +174,16 @@ _IDLE_IN_USE = (
 )
 """Layers that do nothing when a network is used."""
 
-_AUGMENTATIONS = (
-    layers.RandomFlip,
-    layers.RandomRotation,
-    layers.RandomTranslation,
-    layers.RandomZoom,
-    layers.RandomContrast,
-    layers.RandomBrightness,
-)
+_AUGMENTATIONS = tuple(
+    getattr(layers, name)
+    for name in (
+        "AugMix", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
+        "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale",
+        "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
+        "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Solarization",
+    )
+    if hasattr(layers, name)  # Some came with later versions of Keras.
+)  # fmt: skip
 """Layers that change pictures in training and hand them on as they are when a network is used."""
 
 _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
@@ -180,6 +201,8 @@ _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
     layers.BatchNormalization: _batch_norm,
     layers.LayerNormalization: _layer_norm,
     layers.GroupNormalization: _group_norm,
+    layers.UnitNormalization: _unit_norm,
+    **({layers.RMSNormalization: _unit_norm} if hasattr(layers, "RMSNormalization") else {}),
     layers.Rescaling: _plain("rescaling"),
     layers.Normalization: _plain("rescaling"),
     layers.Activation: _plain("activation"),

@@ -6,7 +6,8 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,15 @@ REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 SUFFIX = ".keras"
 
 
-def load_model(reference: str, *, top: bool = True) -> keras.Model:
+def load_model(reference: str, *, top: bool = True, image_size: int | None = None) -> keras.Model:
     """The model that a reference names.
 
     Args:
         reference: A .keras file, or `module:function` of a function that gives a model. It is called with `weights=None`
             where it has that parameter.
         top: False calls it with `include_top=False`.
+        image_size: px; a function whose model is for another size only is called again with `input_shape`, where it has that
+            parameter.
 
     Raises:
         InputError: There is no such model, it holds code, or its function cannot be called so.
@@ -37,7 +40,7 @@ def load_model(reference: str, *, top: bool = True) -> keras.Model:
                 raise InputError("a file holds its model as it is", help="leave --no-top out, or name a function")
             return _from_file(Path(reference))
         if REFERENCE.fullmatch(reference):
-            return _from_function(reference, top=top)
+            return _from_function(reference, top, image_size)
     except InputError as error:
         raise error.at(reference) from None
     raise InputError(
@@ -86,9 +89,32 @@ def _refusal(words: str) -> InputError:
     return InputError(f"cannot be opened: {words.strip().splitlines()[0] if words.strip() else 'no reason given'}")
 
 
-def _from_function(reference: str, *, top: bool) -> keras.Model:
+def _from_function(reference: str, top: bool, image_size: int | None) -> keras.Model:
+    """The model of a function. What somebody's code prints is no result of the command, and goes where messages go."""
     module_name, _, function_name = reference.partition(":")
-    module = _module(module_name)
+    with redirect_stdout(sys.stderr):
+        function = _named(_module(module_name), module_name, function_name)
+        if isinstance(function, keras.Model):
+            return function
+        if not callable(function):
+            raise InputError(f'"{function_name}" is no function', help="name a function that gives a model")
+        arguments = _arguments(function, function_name, top=top)
+        model = _checked(_called(function, function_name, arguments))
+        other = image_size and _other_shape(model, image_size)
+        if other and "input_shape" in _parameters(function):
+            model = _checked(_called(function, function_name, {**arguments, "input_shape": other}))
+    return model
+
+
+def _other_shape(model: keras.Model, image_size: int) -> tuple[int, int, int] | None:
+    """What a model of that image size reads, where this one is for another size and no other."""
+    shape = tuple(model.inputs[0].shape[1:]) if model.inputs else ()
+    if len(shape) != 3 or None in shape or shape[:2] == (image_size, image_size):
+        return None
+    return image_size, image_size, shape[2]
+
+
+def _named(module: Any, module_name: str, function_name: str) -> Any:
     function: Any = module
     for part in function_name.split("."):
         if not hasattr(function, part):
@@ -97,11 +123,7 @@ def _from_function(reference: str, *, top: bool) -> keras.Model:
                 help=did_you_mean(part, [name for name in dir(function) if name[0] != "_"]),
             )
         function = getattr(function, part)
-    if isinstance(function, keras.Model):
-        return function
-    if not callable(function):
-        raise InputError(f'"{function_name}" is no function', help="name a function that gives a model")
-    return _checked(_called(function, function_name, top=top))
+    return function
 
 
 def _module(name: str) -> Any:
@@ -112,10 +134,10 @@ def _module(name: str) -> Any:
         sys.path.insert(0, here)
     try:
         return import_module(name)
-    except Exception as error:
-        # A module may fail with anything when it is run.
+    except (Exception, SystemExit) as error:
+        # A module may fail with anything when it is run, and a script may end there.
         raise InputError(
-            f'module "{name}" cannot be imported: {type(error).__name__}: {error}',
+            f'module "{name}" cannot be imported: {_said(error)}',
             help="name it as `import` does; modules are looked for in this folder too",
         ) from None
     finally:
@@ -123,8 +145,15 @@ def _module(name: str) -> Any:
             sys.path.remove(here)
 
 
-def _called(function: Callable[..., Any], name: str, *, top: bool) -> Any:
-    parameters = inspect.signature(function).parameters
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except ValueError:  # Of some functions that are not written in Python.
+        return {}
+
+
+def _arguments(function: Callable[..., Any], name: str, *, top: bool) -> dict[str, Any]:
+    parameters = _parameters(function)
     arguments: dict[str, Any] = {"weights": None} if "weights" in parameters else {}
     if not top:
         if "include_top" not in parameters:
@@ -141,12 +170,21 @@ def _called(function: Callable[..., Any], name: str, *, top: bool) -> Any:
         raise InputError(
             f'"{name}" cannot be called without {" and ".join(missing)}', help="name a function that needs no arguments"
         )
+    return arguments
+
+
+def _called(function: Callable[..., Any], name: str, arguments: Mapping[str, Any]) -> Any:
     try:
         return function(**arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A user's function may fail with anything.
-        words = str(error).strip().splitlines()
-        raise InputError(f'"{name}" fails: {type(error).__name__}{f": {words[0]}" if words else ""}') from None
+        raise InputError(f'"{name}" fails: {_said(error)}') from None
+
+
+def _said(error: BaseException) -> str:
+    """An error of somebody's code in a line."""
+    words = str(error).strip().splitlines()
+    return f"{type(error).__name__}{f': {words[0]}' if words else ''}"
 
 
 def _checked(model: Any) -> keras.Model:

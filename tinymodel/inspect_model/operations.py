@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.graph import LayerKind
-from tinymodel.inspect_model.kinds import Meaning
+from tinymodel.inspect_model.kinds import SLOPE, Meaning, reshape_meaning
 from tinymodel.inspect_model.walk import Shape
 
 _UNIT_BY_UNIT = frozenset(
     {
         "Abs", "Absolute", "Cast", "Celu", "Clip", "Elu", "Exp", "Expm1", "Gelu", "HardSigmoid", "HardSilu", "HardTanh",
         "LeakyRelu", "Log", "Log1p", "LogSigmoid", "Negative", "Reciprocal", "Relu", "Relu6", "Selu", "Sigmoid", "Silu",
-        "Softplus", "Softsign", "Sqrt", "Square", "StopGradient", "Tanh",
+        "Power", "Softplus", "Softsign", "Sqrt", "Square", "StopGradient", "Tanh",
     }
 )  # fmt: skip
 """Operations of which an output depends on the one input at its place."""
@@ -33,28 +34,55 @@ _NAMES = {"HardSilu": "hard_swish", "HardSigmoid": "hard_sigmoid", "LeakyRelu": 
 """Names of activations that are not the operation's in lower case."""
 
 
-def meaning_of_operation(operation: Any, tensors: int, shape: Shape) -> Meaning | None:
+def meaning_of_operation(operation: Any, tensors: int, shape: Shape, arguments: Mapping[str, Any]) -> Meaning | None:
     """Kind and arguments of an operation that is known, else None.
 
     Args:
         operation: An operation of `keras.ops`.
         tensors: How many tensors of the network it reads; other operands are constants.
         shape: Of the first of them, for one image.
+        arguments: Given by name in the call.
     """
     if not type(operation).__module__.startswith("keras.src.ops."):
         return None
     name = type(operation).__name__
     if name in _UNIT_BY_UNIT and tensors == 1:
-        return "activation", {"activation": _NAMES.get(name, name.lower())}
+        return "activation", {"activation": _activation_name(operation, name)}
     if name == "Softmax" and operation.axis in (-1, len(shape)):
         return "activation", {"activation": "softmax"}
     if name in _OF_TWO:
         return (_OF_TWO[name], {}) if tensors == 2 else ("rescaling", {})
+    if name == "Reshape" and len(operation.newshape) > 1 and operation.newshape[0] in (-1, None):
+        return reshape_meaning(tuple(operation.newshape[1:]), shape)
+    if name == "Pad" and operation.mode == "constant" and not arguments.get("constant_values"):
+        return _padding(operation.pad_width)
     if name == "Concatenate" and operation.axis in (-1, len(shape)):
         return "concat", {}
     if name in _GLOBAL and len(shape) == 3 and _axes(operation.axis, 4) == {1, 2}:
         return _GLOBAL[name], {"keepdims": True} if operation.keepdims else {}
     return None
+
+
+def _padding(pad_width: Sequence[Sequence[int]]) -> Meaning | None:
+    """Zeros around a map; not around its channels or its batch."""
+    sides = tuple((int(before), int(after)) for before, after in pad_width)
+    return ("zero_padding", {"padding": sides[1:3]}) if len(sides) == 4 and sides[0] == sides[3] == (0, 0) else None
+
+
+def _activation_name(operation: Any, name: str) -> str:
+    """The activation's name, with its number where it is not the one that a design means by the name."""
+    for argument, usual in _USUAL.get(name, {}).items():
+        if (given := getattr(operation, argument, usual)) != usual:
+            return f"{name.lower()}({argument}={given})"
+    return _NAMES.get(name, name.lower())
+
+
+_USUAL: dict[str, dict[str, Any]] = {
+    "Gelu": {"approximate": False},
+    "LeakyRelu": {"negative_slope": SLOPE},
+    "Elu": {"alpha": 1.0},
+}
+"""Arguments of activations that a design has no word for, with the values that it means."""
 
 
 def _axes(axis: Any, rank: int) -> set[int]:

@@ -50,13 +50,24 @@ def walk(model: keras.Model, image_size: tuple[int, int]) -> list[Step]:
         image_size: (height, width), px, that shapes are worked out for.
 
     Raises:
-        InputError: A layer does not take an image of this size.
+        InputError: A layer does not take an image of this size, or reads the output.
     """
     source = model.inputs[0]
     image = keras.KerasTensor((source.shape[0], *image_size, source.shape[-1]), dtype=source.dtype)
     walker = _Walker(image_size)
-    walker.run(graph_of(model), [_Value(model.inputs[0]._keras_history.operation.name, image)], "")
-    return walker.steps
+    (end,) = walker.run(graph_of(model), [_Value(model.inputs[0]._keras_history.operation.name, image)], "")
+    return _ending_with(end.step, walker.steps)
+
+
+def _ending_with(output: str, steps: list[Step]) -> list[Step]:
+    """The steps with that of the output last; outputs of models in the model that nobody reads may stand behind it."""
+    for step in steps:
+        if output in step.inputs:
+            raise InputError(
+                f'layer "{step.name}" reads the output, layer "{output}", and leads to none',
+                help="leave out what the output does not need: `keras.Model(model.inputs, model.outputs)` of the inner model",
+            )
+    return sorted(steps, key=lambda step: step.name == output)
 
 
 def graph_of(operation: Any) -> Any:

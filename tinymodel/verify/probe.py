@@ -120,6 +120,8 @@ def _witness(layer: Layer, operation: Any) -> Any:
             config = operation.get_config()
             kept = {key: config[key] for key in ("pool_size", "strides", "padding", "data_format")}
             return layers.AveragePooling2D(**kept, dtype=DTYPE)
+        case "zero_padding" if not isinstance(operation, layers.Layer):
+            return operation
         case "upsample" | "zero_padding" | "cropping":
             return type(operation).from_config({**operation.get_config(), "dtype": DTYPE})
         case _:

@@ -61,6 +61,35 @@ def fails() -> keras.Model:
     raise RuntimeError("the disk is on fire\nand more")
 
 
+def ends() -> keras.Model:
+    raise SystemExit("no time")
+
+
+def talks() -> keras.Model:
+    print("building")
+    return chain()
+
+
+class _Sized:
+    """A function as those of `keras.applications` are: one image size, unless it is told another."""
+
+    def __call__(self, weights: str | None = "imagenet", input_shape: tuple[int, int, int] = (32, 32, 3)) -> keras.Model:
+        image = keras.Input(input_shape)
+        return keras.Model(image, layers.Dense(2)(layers.Flatten()(layers.Conv2D(4, 3)(image))), name="sized")
+
+
+sized = _Sized()
+
+
+def heads(chosen: int) -> keras.Model:
+    """A model that reads one of two outputs of a model in it; the second reads the first."""
+    image = keras.Input((16, 16, 3))
+    first = layers.Conv2D(4, 3, name="first")(image)
+    inner = keras.Model(image, [first, layers.Conv2D(5, 7, name="second")(first)], name="inner")
+    outer = keras.Input((16, 16, 3))
+    return keras.Model(outer, inner(outer)[chosen], name="heads")
+
+
 def needs(depth: int) -> keras.Model:
     return chain() if depth else gated()
 

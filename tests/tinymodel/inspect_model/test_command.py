@@ -107,6 +107,17 @@ def test_a_function_is_called_without_weights_and_with_its_top_unless_told_other
     assert models.CALLED == [(None, True), (None, False)]
 
 
+def test_what_a_function_prints_is_no_result(capsys: Capture) -> None:
+    assert main(["inspect", f"{HERE}:talks", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["designs"][0]["final"]["rf"] == [4, 12]
+
+
+def test_a_function_for_one_image_size_is_asked_for_another(capsys: Capture) -> None:
+    assert main(["inspect", f"{HERE}:sized", "--image-size", "20"]) == 0
+    assert "at 20 x 20: the last map has size 18" in capsys.readouterr().out
+    assert main(["verify", f"{HERE}:sized", "--image-size", "20"]) == 0
+
+
 def test_a_model_of_unknown_size_asks_for_one(capsys: Capture) -> None:
     assert refused("inspect", f"{HERE}:with_weights")
     assert capsys.readouterr().err == (
@@ -151,6 +162,9 @@ def test_a_file_with_a_layer_of_somebodys_own_is_refused_by_its_name(tmp_path: P
         (f"{HERE}:CALLED", '"CALLED" is no function'),
         (f"{HERE}:no_model", "gives no Keras model but int"),
         (f"{HERE}:fails", '"fails" fails: RuntimeError: the disk is on fire\n'),
+        (f"{HERE}:ends", '"ends" fails: SystemExit: no time\n'),
+        ("builtins:dict", "gives no Keras model but dict"),
+        ("math:hypot", "gives no Keras model but float"),
         (f"{HERE}:needs", '"needs" cannot be called without depth'),
         (f"{HERE}:two_inputs", "has 2 inputs (left, right)"),
     ],

@@ -85,8 +85,15 @@ def test_models_in_a_model_are_opened_and_a_layer_called_twice_counts_once() -> 
         (lambda x, y: ops.relu(y), "activation", 3),
         (lambda x, y: y * 0.5, "rescaling", 3),
         (lambda x, y: layers.LayerNormalization()(y), "layer_norm", 3),
+        (lambda x, y: layers.UnitNormalization()(y), "layer_norm", 3),
         (lambda x, y: layers.PReLU()(y), "activation", 3),
+        (lambda x, y: ops.power(y, 2.0), "activation", 3),
+        (lambda x, y: ops.pad(y, ((0, 0), (2, 0), (0, 1), (0, 0))), "zero_padding", 3),
+        (lambda x, y: layers.Conv2D(2, 3, activation=layers.LeakyReLU(0.1))(y), "conv", 5),
+        (lambda x, y: layers.Conv2D(2, 3, activation=ops.relu)(y), "conv", 5),
+        (lambda x, y: y * ops.reshape(layers.GlobalAveragePooling2D()(y), (-1, 1, 1, 3)), "multiply", 3),
         (lambda x, y: layers.RandomFlip()(y), "augmentation", 3),
+        (lambda x, y: layers.RandomSaturation(0.2)(y), "augmentation", 3),
         (lambda x, y: layers.Conv2DTranspose(2, 3, strides=2, output_padding=0, padding="same")(y), "transposed_conv", 4),
         (lambda x, y: layers.UpSampling2D(2, interpolation="bilinear")(y), "upsample", 4),
     ],
@@ -116,6 +123,8 @@ def test_layers_and_operations_that_are_known(build: Callable[[Any, Any], Any], 
         lambda x: layers.Activation(lambda x: ops.roll(x, 1, axis=1), name="odd")(x),
         lambda x: layers.Concatenate(axis=1, name="odd")([x, x]),
         lambda x: layers.MultiHeadAttention(2, 3, name="odd")(x, x),
+        lambda x: layers.UnitNormalization(axis=(1, 2), name="odd")(x),
+        lambda x: layers.Conv2D(3, 3, padding="same", activation=lambda x: ops.roll(x, 1, axis=1), name="odd")(x),
         lambda x: layers.Resizing(16, 16, name="odd")(x),
     ],
 )
@@ -142,6 +151,26 @@ def test_a_gate_taints_nothing_and_is_said_beside_the_paths_without_it() -> None
     assert found.traced.final.name == "after"
 
 
+def test_forms_that_have_no_places_are_unknown_and_no_mistake_of_anybody() -> None:
+    x = image(8)
+    tokens = layers.Reshape((64, 4), name="tokens")(layers.Conv2D(4, 3, padding="same")(x))
+    found = inspect_model(keras.Model(x, layers.GlobalAveragePooling1D(name="mean")(tokens)))
+    assert (found.unknown, found.doubts) == (("tokens", "mean"), ())
+
+
+def test_an_activation_that_a_design_means_otherwise_has_its_number_in_its_name() -> None:
+    x = image()
+    model = keras.Model(x, ops.gelu(ops.leaky_relu(ops.leaky_relu(x), negative_slope=0.5)))
+    names = [layer.arguments["activation"] for layer in inspect_model(model).graph.layers[1:]]
+    assert names == ["leaky_relu", "leakyrelu(negative_slope=0.5)", "gelu(approximate=True)"]
+
+
+def test_of_a_model_in_it_the_output_that_is_read_is_the_last() -> None:
+    assert inspect_model(models.heads(1)).traced.final.name == "inner/second"
+    with pytest.raises(InputError, match='layer "inner/second" reads the output, layer "inner/first", and leads to none'):
+        inspect_model(models.heads(0))
+
+
 def test_frozen_layers_have_no_trainable_parameters() -> None:
     model = models.chain()
     model.get_layer("conv").trainable = False
@@ -159,6 +188,13 @@ def test_another_image_size_is_worked_out_by_keras_and_by_the_calculator() -> No
 def first_channels() -> Any:
     x = keras.Input((3, 8, 8))
     return keras.Model(x, layers.ZeroPadding2D(1, data_format="channels_first", name="pad")(x), name="first")
+
+
+def first_channels_inside() -> Any:
+    x = keras.Input((3, 8, 8))
+    inner = keras.Input((3, 8, 8))
+    pad = layers.ZeroPadding2D(1, data_format="channels_first", name="pad")
+    return keras.Model(x, keras.Model(inner, pad(inner), name="inner")(x), name="outer")
 
 
 def flat() -> Any:
@@ -180,6 +216,7 @@ def flat() -> Any:
             'model "vector" does not read images',
         ),
         (first_channels, None, 'layer "pad" has its channels first'),
+        (first_channels_inside, None, 'layer "inner/pad" has its channels first'),
         (flat, 16, 'layer "head" has weights for the image size that the model is built for'),
         (models.chain, 1, "does not"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,10 +15,14 @@ __all__ = ["backend_of", "evaluate"]
 
 
 def backend_of(run: Path) -> str | None:
-    """The Keras backend that a run was last trained with: with another one the figures may differ in their last digits."""
+    """The Keras backend that a run was last trained with: with another one the figures may differ in their last digits.
+
+    None where nothing says it, or where it is not installed here.
+    """
     try:
-        return str(json.loads((run / "environment.json").read_text("utf-8"))[-1]["backend"])
-    except (OSError, ValueError, LookupError, TypeError):
+        backend = str(json.loads((run / "environment.json").read_text("utf-8"))[-1]["backend"])
+        return backend if find_spec(backend) else None
+    except (OSError, ValueError, LookupError, TypeError, ImportError):
         return None
 
 

@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from generator.errors import InputError, printable
 from tinymodel.data import DataSet, Split
+from tinymodel.evaluate import backend_of
 from tinymodel.evaluate.figures import ClassFigures, ConfusedPair, class_figures, confused_pairs, confusion
-from tinymodel.evaluate.run_model import RunModel, Weights, data_of, open_run
+from tinymodel.evaluate.run_model import RunModel, Weights, check_size, data_of, open_run
 from tinymodel.evaluate.tables import write_tables
 from tinymodel.train.run_folder import identity_digest
 from tinymodel.train.training_data import ComparedOn, held_out
@@ -113,6 +115,8 @@ def evaluate(
     data = data_of(opened, data)
     final = opened.recipe.phases[-1].image_size
     size = image_size or final
+    if size != final:
+        check_size(opened, size)
     if on == "holdout" and not opened.recipe.holdout:
         raise InputError(
             "this run held nothing out of its training images", place=str(run), help="--set holdout=0.1 in a new run"
@@ -120,12 +124,13 @@ def evaluate(
     split = held_out(data, opened.recipe, size) if on == "holdout" else data.split("val", size)
     probabilities = predict(opened.engine, split)
     notes = opened.loaded.notes
+    trained_on = backend_of(run)
+    if trained_on not in (None, keras.backend.backend()):
+        notes += (f"trained on {trained_on}, evaluated on {keras.backend.backend()}: the last digits may differ",)
     if data.fingerprint != opened.record["fingerprint"]:
         notes += ("these are not the pictures that the run was trained and validated with",)
     matrix = confusion(probabilities, split.labels)
-    file = None
-    if size == final:
-        file = _keep(opened, probabilities, split, data, on)
+    file = opened.folder.path / (PREDICTIONS if on == "val" else HOLDOUT_PREDICTIONS) if size == final else None
     found = Evaluation(
         opened.loaded.weights, opened.loaded.epoch, on, size, len(split.labels),
         top_k(probabilities, split.labels, 1),
@@ -134,12 +139,16 @@ def evaluate(
         class_figures(matrix, data.classes, data.titles), confused_pairs(matrix, MAX_PAIRS), notes, file,
     )  # fmt: skip
     if file is not None:
-        write_tables(file.parent, on, probabilities, split, matrix, data, found.classes)
+        try:
+            _keep(file, opened, probabilities, split, data)
+            write_tables(file.parent, on, probabilities, split, matrix, data, found.classes)
+        except OSError as error:
+            fact = f"cannot be written: {error.strerror or error}"
+            raise InputError(fact, place=str(file.parent), help="make room, or the folder writable") from None
     return found
 
 
-def _keep(opened: RunModel, probabilities: np.ndarray, split: Split, data: DataSet, on: ComparedOn) -> Path:
-    file = opened.folder.path / (PREDICTIONS if on == "val" else HOLDOUT_PREDICTIONS)
+def _keep(file: Path, opened: RunModel, probabilities: np.ndarray, split: Split, data: DataSet) -> None:
     file.parent.mkdir(exist_ok=True)
     beside = file.with_name(".unfinished.npz")
     np.savez(
@@ -151,4 +160,3 @@ def _keep(opened: RunModel, probabilities: np.ndarray, split: Split, data: DataS
         data=np.array(data.fingerprint),
     )
     beside.replace(file)
-    return file

@@ -1,8 +1,11 @@
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -81,17 +84,102 @@ def words_of(*arguments):
     return str(caught.value)
 
 
-def test_refusals(tiny, run, tmp_path):
+@pytest.fixture
+def copied(run, tmp_path):
+    """A copy of the run that may be damaged."""
+    return shutil.copytree(run, tmp_path / "copy")
+
+
+def test_refusals(tiny, run, copied, tmp_path):
     assert "is not a run folder" in words_of(tmp_path / "none", tiny.FakeData())
     assert "the data has other classes than the run was trained on" in words_of(run, tiny.FakeData(classes=3))
     assert "is no longer in the cache" in words_of(run)
-    copy = tmp_path / "copy"
-    shutil.copytree(run, copy)
-    (copy / "best.weights.h5").write_bytes(b"not weights")
-    assert "best.weights.h5: cannot be read" in words_of(copy, tiny.FakeData())
-    (copy / "best.weights.h5").unlink()
-    shutil.rmtree(copy / "checkpoints")
-    assert "there are no weights yet" in words_of(copy, tiny.FakeData())
+    (copied / "best.weights.h5").write_bytes(b"not weights")
+    assert "best.weights.h5: cannot be read" in words_of(copied, tiny.FakeData())
+    (copied / "best.weights.h5").unlink()
+    shutil.rmtree(copied / "checkpoints")
+    assert "there are no weights yet" in words_of(copied, tiny.FakeData())
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"classes": ["a"], "titles": [], "fingerprint": "x", "cache": "x"}'])
+def test_a_record_of_the_data_that_says_too_little_is_refused(tiny, copied, content):
+    (copied / "data.json").write_text(content)
+    assert "data.json: does not say which data the run was trained on" in words_of(copied, tiny.FakeData())
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [(1, "log.csv: cannot be read: no epoch at 16 px is in it"), (3, "log.csv: cannot be read: no epoch at 16 px is in it")],
+)
+def test_a_log_without_the_best_epoch_is_refused(tiny, copied, lines, words):
+    text = (copied / "log.csv").read_text().splitlines(keepends=True)
+    (copied / "log.csv").write_text("".join(text[:lines]))
+    assert words in words_of(copied, tiny.FakeData())
+
+
+def test_a_design_that_was_changed_since_is_refused(tiny, copied):
+    text = (copied / "design.yaml").read_text()
+    assert "filters: 8" in text
+    (copied / "design.yaml").write_text(text.replace("filters: 8", "filters: 6"))
+    expected = "holds the weights of another network than design.yaml says"
+    assert f"best.weights.h5: {expected}" in words_of(copied, tiny.FakeData())
+    (copied / "best.weights.h5").unlink()
+    assert expected in words_of(copied, tiny.FakeData())
+
+
+def test_image_sizes_that_cannot_be(tiny, run):
+    with pytest.raises(InputError, match=r'layer "max_pool_0" cannot be: .* \(image size 1x1\)'):
+        evaluate(run, tiny.FakeData(), image_size=1)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tiny, copied):
+    shutil.rmtree(copied / "evaluation", ignore_errors=True)
+    (copied / "evaluation").write_text("in the way")
+    assert f"{copied / 'evaluation'}: cannot be written: File exists" in words_of(copied, tiny.FakeData())
+
+
+@pytest.mark.slow
+def test_a_run_of_the_other_backend_gives_the_same_figures(tiny, tmp_path):
+    import keras
+
+    other = {"tensorflow": "jax", "jax": "tensorflow"}[keras.backend.backend()]
+    pytest.importorskip(other)
+    code = (
+        f"import pathlib, sys; sys.path.insert(0, {str(Path(tiny.__file__).parent)!r})\n"
+        "import tiny\nfrom tinymodel.train import train\n"
+        "train(tiny.design(phases=[{**tiny.PHASES[1], 'epochs': 2}]), tiny.FakeData(), pathlib.Path(sys.argv[1]))"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": other, "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "run")], env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert backend_of(tmp_path / "run") == other
+    with (tmp_path / "run" / "log.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    best = max(rows, key=lambda row: float(row["val_accuracy"]))
+    for weights, row in (("best", best), ("last", rows[-1])):
+        found = evaluate(tmp_path / "run", tiny.FakeData(), weights=weights)
+        assert found.loss == pytest.approx(float(row["val_loss"]), rel=1e-4)
+        assert found.top_1 == pytest.approx(float(row["val_accuracy"]), abs=0.04)
+        assert f"trained on {other}, evaluated on {keras.backend.backend()}" in found.notes[0]
+
+
+def test_cells_of_tables_run_no_formulas(tiny, tmp_path):
+    from tinymodel.evaluate.figures import class_figures, confusion
+    from tinymodel.evaluate.tables import write_tables
+
+    class Data(NamedTuple):
+        classes: tuple
+
+    names = ("=1+1", "@x", " +1", "-1", "\udcff alone")
+    probabilities, labels = np.eye(5, dtype=np.float32), np.arange(5)
+    matrix = confusion(probabilities, labels)
+    split = tiny.FakeSplit(None, labels, names)
+    write_tables(tmp_path, "val", probabilities, split, matrix, Data(names), class_figures(matrix, names, names))
+    cells = [cell for file in tmp_path.iterdir() for row in csv.reader(file.read_text("utf-8").splitlines()) for cell in row]
+    assert len([cell for cell in cells if cell == "'=1+1"]) >= 5
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
 
 
 def test_the_backend_of_a_run_is_known_before_keras_is_imported(run, tmp_path, repository):

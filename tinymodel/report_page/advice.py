@@ -99,8 +99,8 @@ def _greedy(evidence: Evidence) -> Iterator[Advice]:
     if often:
         which = _listed([f"{printable(figures.title)} ({taken:,} times, of {figures.support:,})" for figures, taken in often])
         text = (
-            f"The answer is too often {which}. Look at the mistakes that were taken for it: what they share is what the "
-            "network takes for that class."
+            f"The answer is too often {which}. Look at the mistakes that were taken for "
+            f"{'it' if len(often) == 1 else 'one of them'}: what they share is what the network takes for that class."
         )
         yield Advice(f"{_count(len(often), 'class draws', 'classes draw')} others in", text, "", "pictures")
 
@@ -188,8 +188,9 @@ def _wait(evidence: Evidence) -> Iterator[Advice]:
 
 
 def _blind(evidence: Evidence) -> Iterator[Advice]:
+    trained_at = {phase.image_size for phase in evidence.recipe.phases} if evidence.recipe else set()
     for found in evidence.resolutions:
-        if found.blind:
+        if found.blind and (not trained_at or set(found.image_size) <= trained_at):
             size = "{} x {} px".format(*found.image_size)
             names = _listed([printable(name) for name in found.blind])
             text = (

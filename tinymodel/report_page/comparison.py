@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from tinymodel.train.validate import cross_entropy, top_k
 CHANCE = 0.05
 """A change that chance alone makes more often than this is called no gain."""
 
+WEIGHTS = "class_weight"
 MAX_WEAK = 5
 """Classes of the former run that are looked at one by one."""
 
@@ -170,12 +172,31 @@ def sign_test(gained: int, lost: int) -> float:
     return min(1.0, round(2.0 * math.fsum(map(math.exp, logarithms)), 12))
 
 
+def said(value: Any) -> str:
+    """A value of a recipe in a table: nothing as a dash, weights of classes by their number and range, the rest as in YAML.
+
+    >>> said(None), said(True), said([32, 64]), said({"cat": 0.5, "dog": 1.5})
+    ('–', 'true', '[32, 64]', '2 classes, 0.5 to 1.5')
+    """
+    if value is None or value == {}:
+        return "–"
+    if isinstance(value, Mapping) and all(type(one) in (int, float) for one in value.values()):
+        return f"{len(value)} classes, {min(value.values()):g} to {max(value.values()):g}"
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
     """What is different; of plans of different lengths only that they are, as their rows do not correspond."""
     plans = [key.get("plan") or [] for key in (before, now)]
     if len(plans[0]) != len(plans[1]):
         before, now = ({**key, "plan": f"{len(plan)} rows"} for key, plan in zip((before, now), plans, strict=True))
-    return tuple(differences(before, now))
+    weights = [key.get(WEIGHTS) or {} for key in (before, now)]
+    before, now = ({**key, "phases": dict(enumerate(key.get("phases") or ())), WEIGHTS: None} for key in (before, now))
+    for number in sorted(set(before["phases"]) ^ set(now["phases"])):
+        for key in (before, now):
+            key["phases"].setdefault(number, {})
+    found = [change for change in differences(before, now) if change.before is not None or change.now is not None]
+    return (*found, *([Difference(WEIGHTS, *weights)] if weights[0] != weights[1] else ()))
 
 
 def _flips(now: Predictions, before: Predictions) -> Flips:

@@ -16,7 +16,7 @@ from tinymodel.evaluate.figures import ClassFigures, class_figures, confused_pai
 from tinymodel.evaluate.layer_field import LayerField
 from tinymodel.report_page import embed
 from tinymodel.report_page.advice import Evidence, advice
-from tinymodel.report_page.comparison import Comparison, compare, headline
+from tinymodel.report_page.comparison import Comparison, compare, headline, said
 from tinymodel.report_page.cues import colour_cues
 from tinymodel.report_page.curves import curves, readout
 from tinymodel.report_page.heat import MAP_SIDE, HeatMaps, heat_maps
@@ -160,6 +160,7 @@ def _environment() -> Environment:
         percent=_percent,
         duration=duration,
         short=_short,
+        said=said,
         signed=_signed,
         signed_loss=_signed_loss,
     )

@@ -23,6 +23,7 @@ plan:
   - {kind: global_average_pool}
   - {kind: softmax}
 train:
+  holdout: 0.2
   phases:
     - {image_size: 8, epochs: 1, batch_size: 20}
     - {image_size: 16, epochs: 1, batch_size: 20, augment: original_a}
@@ -41,7 +42,7 @@ def place(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.chdir(folder)
         for name in ("first", "second"):
-            change = "seed=1" if name == "first" else "seed=2"
+            change = "label_smoothing=0.0" if name == "first" else "label_smoothing=0.1"
             assert main(["train", "toy.yaml", "--data", "data", "--run", name, "--set", change]) == 0
         yield folder
 
@@ -70,7 +71,12 @@ def test_the_page_says_what_evaluate_says(place, tinymodel):
     for run, label in (("second", '<dd id="top-1">{:.2%}</dd>'), ("first", "<td>{:.2%}</td>")):
         figures = json.loads(tinymodel("evaluate", run, "--format", "json")[1])
         assert label.format(figures["top_1"]) in html
-    assert "<th>seed</th><td>1</td><td>2</td>" in html
+    assert "<th>label_smoothing</th><td>0.0</td><td>0.1</td>" in html
+    held = html[html.index("On the holdout") :]
+    for run in ("second", "first"):
+        figures = json.loads(tinymodel("evaluate", run, "--on", "holdout", "--format", "json")[1])
+        assert f"<td>{figures['top_1']:.2%}</td>" in held
+    assert "theoretical rf" in html
     data = data_of(html)
     assert len(data["pictures"]["name"]) == 60
     assert len(data["heat"]["ranks"]) == 60

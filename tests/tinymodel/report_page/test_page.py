@@ -257,6 +257,20 @@ def test_what_a_unit_sees_is_said_and_the_hottest_one_is_in_the_warm_corner(made
     assert set(Reader(report_html(plain)).data["heat"]["hottest"]) == {-1.0}
 
 
+def test_what_was_done_differently_is_said_key_by_key(made):
+    phases = [{"image_size": 32, "epochs": 9, "learning_rate": None}, {"image_size": 64, "epochs": 4, "learning_rate": 0.001}]
+    before = {"phases": phases, "class_weight": None, "plan": [{"kind": "conv"}]}
+    now = {"phases": [{**phases[0], "image_size": 64}], "class_weight": {"n0001": 0.5, "n0002": 1.25}, "plan": []}
+    text = made.words(report_html(made.inputs(key=now, former=made.former(key=before))))
+    for line in (
+        "plan 1 rows 0 rows", "phases.0.image_size 32 64", "phases.1.image_size 64 –", "phases.1.epochs 4 –",
+        "phases.1.learning_rate 0.001 –", "class_weight – 2 classes, 0.5 to 1.25",
+    ):  # fmt: skip
+        assert line in text
+    assert "phases.0.epochs" not in text
+    assert "None" not in text.partition("What was done differently")[2].partition("Training")[0]
+
+
 def test_no_gain_is_said_to_be_none(made):
     same = made.former(predictions=made.predictions(6, 120))
     text = made.words(report_html(made.inputs(former=same)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -49,7 +50,7 @@ def edit_words(edit: Edit, places: Places) -> str:
         case "change":
             return f"{words.value(edit)} in {words.several(edit)}"
         case "scale":
-            return f"{edit.to[0]}/{edit.to[1]} of the filters in {words.several(edit)}"
+            return f"{_share(edit.to)} the filters in {words.several(edit)}"
 
 
 def suggestion_words(edits: Sequence[Edit], places: Places) -> str:
@@ -99,7 +100,8 @@ class _Words:
         }
         numbers = [self.places.sheet_row(row) for row in edit.rows]
         if self.places.sheet_rows and None not in numbers:
-            return f"{self.places.unit}s {ranges(sorted(set(numbers)))}{common[edit.scope]}"  # type: ignore[arg-type]
+            drawn = sorted({number for number in numbers if number is not None})
+            return f"{self.places.unit}{'s' * (len(drawn) > 1)} {ranges(drawn)}{common[edit.scope]}"
         return f"rows {ranges([row + 1 for row in edit.rows])} of the plan{common[edit.scope]}"
 
     def value(self, edit: Edit) -> str:
@@ -143,6 +145,16 @@ def ranges(numbers: Sequence[int]) -> str:
     for run in runs:
         parts += [f"{run[0]}-{run[-1]}"] if len(run) > 2 else map(str, run)
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _share(factor: tuple[int, int]) -> str:
+    """A factor as one says it of several things.
+
+    >>> _share((4, 16)), _share((18, 16)), _share((2, 1))
+    ('1/4 of', '9/8 of', '2 times')
+    """
+    share = Fraction(*factor)
+    return f"{share} times" if share.denominator == 1 else f"{share} of"
 
 
 def _side(pair: Any) -> str:

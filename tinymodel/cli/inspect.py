@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tinymodel.inspect_model import Inspected
 
 TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
+MODEL_SUFFIX = ".keras"
 DESIGN_SUFFIXES = (".yaml", ".yml", ".xlsx")
 WINDOWS = ("kernel_size", "pool_size")
 """A layer with one of these arguments counts as a row with a window."""
@@ -48,6 +50,8 @@ def inspect(options: Namespace) -> int:
         from generator.render.yaml import design_to_yaml
 
         write(options.output, design_to_yaml(design), options.model)
+    for line in not_written(found):
+        print(f"{options.output}: {line}", file=sys.stderr)
     return 0
 
 
@@ -76,11 +80,24 @@ def design_of(found: Inspected, reference: str) -> Design:
     """
     from generator.to_plan import to_design
 
-    name = Path(reference).stem if Path(reference).suffix else reference.rpartition(":")[2]
+    name = Path(reference).stem if Path(reference).suffix.lower() == MODEL_SUFFIX else reference.rpartition(":")[2]
     try:
         return to_design(found.graph, name.lower(), f"written out of the Keras model {reference}")
     except InputError as error:
         raise error.at(reference) from None
+
+
+def not_written(found: Inspected) -> Iterator[str]:
+    """What a design has no word for, and what a network built from it has in its place."""
+    import keras
+
+    usual = keras.layers.BatchNormalization().epsilon
+    norms = [each for each in found.operations.values() if isinstance(each, keras.layers.BatchNormalization)]
+    unlike = {norm.name: float(norm.epsilon) for norm in norms if norm.epsilon != usual}
+    if unlike:
+        several = f"{len(unlike)} batch normalisations have" if len(unlike) > 1 else "a batch normalisation has"
+        values = ", ".join(f"{value:g}" for value in sorted(set(unlike.values())))
+        yield f"{several} the epsilon {values}; in a design it is {usual:g}, so outputs differ slightly"
 
 
 def _write_workbook(design: Design, file: Path) -> None:

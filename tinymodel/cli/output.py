@@ -16,7 +16,7 @@ def replacing(output: str, source: str) -> Iterator[Path]:
 
     Args:
         output: The file to make or replace.
-        source: The file that the command reads.
+        source: The file that the command reads, or what else it reads.
 
     Raises:
         InputError: The output is the source, or cannot be written.
@@ -24,7 +24,7 @@ def replacing(output: str, source: str) -> Iterator[Path]:
     file = Path(output)
     beside = file.with_name(f".unfinished-{os.getpid()}{file.suffix}")
     try:
-        if file.exists() and os.path.samefile(file, source):
+        if file.exists() and os.path.exists(source) and os.path.samefile(file, source):
             raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
         if file.is_dir():
             raise IsADirectoryError(None, "it is a folder")

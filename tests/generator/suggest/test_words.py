@@ -70,7 +70,7 @@ def of_sheet(design: Design) -> dict[str, Edit]:
         "3 convolutions instead of 2 in dense_block_0 (row 5 of the plan)",
         "1 convolution instead of 2 in rows 5 and 6 of the plan (block 2)",
         "window 3x3 instead of 2x2 in max_pool_0 (row 4 of the plan)",
-        "12/16 of the filters in rows 1-3, 5 and 6 of the plan (all above the head)",
+        "3/4 of the filters in rows 1-3, 5 and 6 of the plan (all above the head)",
         "1/2 of the filters in rows 2 and 3 of the plan (block 1)",
     ],
 )
@@ -91,7 +91,7 @@ def test_words_of_a_plan(words: str, of_plan: dict[str, Edit]) -> None:
         "kernel 7x7 in rows 10 and 11 (block 2)",
         "window 3x3 instead of 2x2 in the max-pool of row 9",
         "move the stride of 2 from convolution 1 of row 6 to row 5",
-        "12/16 of the filters in rows 5, 6, 10 and 11 (all above the head)",
+        "3/4 of the filters in rows 5, 6, 10 and 11 (all above the head)",
     ],
 )
 def test_words_of_a_sheet(words: str, of_sheet: dict[str, Edit]) -> None:

@@ -81,6 +81,12 @@ class _Sized:
 sized = _Sized()
 
 
+def precise() -> keras.Model:
+    image = keras.Input((16, 16, 3))
+    x = layers.BatchNormalization(epsilon=1e-5)(layers.Conv2D(4, 3)(image))
+    return keras.Model(image, layers.BatchNormalization(name="usual")(layers.Conv2D(4, 3)(x)), name="precise")
+
+
 def heads(chosen: int) -> keras.Model:
     """A model that reads one of two outputs of a model in it; the second reads the first."""
     image = keras.Input((16, 16, 3))

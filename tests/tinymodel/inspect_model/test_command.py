@@ -92,6 +92,16 @@ def test_a_model_written_out_as_a_workbook_is_clean(tmp_path: Path, capsys: Capt
     assert "no findings" in capsys.readouterr().out
 
 
+def test_what_a_design_has_no_word_for_is_said_and_a_file_is_written_again(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "d.yaml"
+    for _ in range(2):
+        assert main(["inspect", f"{HERE}:precise", "-o", str(file)]) == 0
+        assert capsys.readouterr().err == (
+            f"{file}: a batch normalisation has the epsilon 1e-05; in a design it is 0.001, so outputs differ slightly\n"
+        )
+    assert read_yaml(file).name == "precise"
+
+
 def test_a_saved_model_is_read_as_the_function_that_made_it(tmp_path: Path, capsys: Capture) -> None:
     models.chain().save(tmp_path / "m.keras")
     assert main(["inspect", str(tmp_path / "m.keras")]) == 0

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Random networks of all kinds and sizes: as plans that a design can say, and as Keras models with what no plan can say."""
 
 from __future__ import annotations
@@ -114,7 +113,8 @@ class Planner:
                 return {"kind": kind, "filters": rng.randint(1, 6), **self.unit()}
             case "dense_block":
                 return {
-                    "kind": kind, "filters": rng.randint(1, 4), "convolutions": rng.randint(1, 3), "kernel_size": self.window(4),
+                    "kind": kind, "filters": rng.randint(1, 4), "convolutions": rng.randint(1, 3),
+                    "kernel_size": self.window(4),
                     "conv": rng.choice(("standard", "separable")), "dilation_rate": rng.randint(1, 2), **self.unit(),
                 }  # fmt: skip
             case "residual_block":
@@ -247,7 +247,8 @@ def _gate(x: Any, rng: Random) -> Any:
 
 def _norm(x: Any, rng: Random) -> Any:
     norm = rng.choice((
-        lambda: layers.LayerNormalization(), lambda: layers.GroupNormalization(1), lambda: layers.BatchNormalization(scale=False),
+        lambda: layers.LayerNormalization(), lambda: layers.GroupNormalization(1),
+        lambda: layers.BatchNormalization(scale=False),
         lambda: layers.Rescaling(0.5), lambda: layers.Dropout(0.2), lambda: layers.SpatialDropout2D(0.2),
         lambda: layers.LeakyReLU(), lambda: layers.ReLU(max_value=6.0), lambda: layers.Softmax(),
     ))  # fmt: skip

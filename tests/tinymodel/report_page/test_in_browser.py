@@ -172,7 +172,9 @@ def test_the_window_outlines_what_the_hottest_unit_sees(opened):
     said = opened.run("document.querySelector('#detail .big p').innerText")
     assert said.startswith("The hottest unit of conv_4_relu_1 can see ")
     assert said.endswith("(rf 9 px) and looks at the square (4.0 px).")
-    y, x = opened.run("JSON.parse(document.getElementById('data').textContent).heat.hottest.slice(0, 2)")
+    heat = opened.run("JSON.parse(document.getElementById('data').textContent).heat")
+    place = heat["ranks"].index(opened.run("Number(document.querySelector('#gallery .tile').dataset.rank)"))
+    y, x = heat["hottest"][2 * place : 2 * place + 2]
     edge = opened.run(PAINTED % ("#detail .big canvas:nth-of-type(2)", (x + 0.5) / 32, (y + 0.5 + 2) / 32))
     middle = opened.run(PAINTED % ("#detail .big canvas:nth-of-type(2)", (x + 0.5) / 32, (y + 0.5) / 32))
     assert edge[2] > 200 > middle[2]  # A blue line around, warm colours in it.

@@ -196,6 +196,9 @@ def test_advice_follows_from_the_figures(made):
     assert "1 class draws others in" in text
     assert "thing 1 (40 times, of 20)" in text
     assert "can see nothing new" in text  # The blind convolutions of an image of 16 px.
+    larger = made.inputs(checked=made.checked(phases=[made.PHASES[1]]))
+    assert "At 16 x 16 px" in text
+    assert "At 16 x 16 px" not in made.words(report_html(larger))  # The design's own size, at which nothing was trained.
     assert "--set phases.1.cutmix=0.5" in text  # 70 % on training pictures against 50 %.
 
 

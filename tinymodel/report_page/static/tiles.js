@@ -124,7 +124,7 @@ function openDetail(rank) {
   big.replaceChildren(plain);
   if (heatPlace.has(rank)) {
     const heated = make("canvas");
-    const words = make("p", "", "file");
+    const words = make("p", "", "caption");
     drawPicture(heated, rank, true, times).then(() => { words.textContent = outlineFields(heated, rank); });
     big.append(heated, words);
   }

@@ -7,10 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import keras
 
@@ -66,6 +67,8 @@ def _from_file(file: Path) -> keras.Model:
         raise InputError("there is no such file", help="check the path")
     if file.suffix.lower() != SUFFIX:
         raise InputError(f'models are not read from "{file.suffix}" files', expected=SUFFIX, help=f"save it as {SUFFIX}")
+    if not is_zipfile(file):
+        raise InputError("cannot be opened: it is no archive, or only a part of one", help=f"save the model again as {SUFFIX}")
     try:
         model = keras.models.load_model(file, safe_mode=True, compile=False)
     except Exception as error:
@@ -102,7 +105,9 @@ def _from_function(reference: str, top: bool, image_size: int | None) -> keras.M
         model = _checked(_called(function, function_name, arguments))
         other = image_size and _other_shape(model, image_size)
         if other and "input_shape" in _parameters(function):
-            model = _checked(_called(function, function_name, {**arguments, "input_shape": other}))
+            # What it refuses to build, its model may still be at: that is seen where the model is walked.
+            with suppress(InputError):
+                model = _checked(_called(function, function_name, {**arguments, "input_shape": other}))
     return model
 
 

@@ -229,7 +229,10 @@ def _extent(span: Span) -> int:
 
 
 def _line(error: Exception) -> str:
-    return next((line for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)[:MAX_LINE]
+    """The line of a backend's message that says what is wrong; where in its graph that is comes last."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith("[[")]
+    return said[-1][:MAX_LINE] if said else type(error).__name__
 
 
 def _words(span: Span) -> str:

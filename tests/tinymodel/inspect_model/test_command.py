@@ -190,7 +190,15 @@ def test_references_that_name_no_model(reference: str, words: str, capsys: Captu
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "x.keras").write_bytes(b"not a zip")
     assert refused("inspect", tmp_path / "x.keras")
-    assert "x.keras: cannot be opened" in capsys.readouterr().err
+    assert "x.keras: cannot be opened: it is no archive, or only a part of one\n" in capsys.readouterr().err
+    models.chain().save(tmp_path / "whole.keras")
+    (tmp_path / "x.keras").write_bytes((tmp_path / "whole.keras").read_bytes()[:-200])
+    assert refused("verify", tmp_path / "x.keras")
+    assert "x.keras: cannot be opened: it is no archive, or only a part of one\n" in capsys.readouterr().err
+    with zipfile.ZipFile(tmp_path / "x.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+    assert refused("inspect", tmp_path / "x.keras")
+    assert "x.keras: cannot be opened: " in capsys.readouterr().err
     (tmp_path / "x.h5").write_bytes(b"not a zip")
     assert refused("inspect", tmp_path / "x.h5")
     assert 'models are not read from ".h5" files' in capsys.readouterr().err

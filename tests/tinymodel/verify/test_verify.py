@@ -183,6 +183,7 @@ def test_what_a_backend_does_not_carry_out_is_said() -> None:
     found = verify_model(keras.Model(image, layers.Conv2D(2, 3)(x)))
     assert found.agrees
     assert "tensorflow stops" in found.to_text()
+    assert "[[" not in found.to_text()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -12,7 +12,14 @@ import numpy as np
 from generator.errors import InputError, printable
 from tinymodel.data import DataSet, Split
 from tinymodel.evaluate import backend_of
-from tinymodel.evaluate.figures import ClassFigures, ConfusedPair, class_figures, confused_pairs, confusion
+from tinymodel.evaluate.figures import (
+    ClassFigures,
+    ConfusedPair,
+    class_figures,
+    confused_pairs,
+    confusion,
+    in_order_of_interest,
+)
 from tinymodel.evaluate.run_model import RunModel, Weights, check_size, data_of, open_run
 from tinymodel.evaluate.tables import write_tables
 from tinymodel.train.run_folder import identity_digest
@@ -21,8 +28,19 @@ from tinymodel.train.validate import cross_entropy, predict, top_k
 
 PREDICTIONS, HOLDOUT_PREDICTIONS = Path("evaluation", "predictions.npz"), Path("evaluation", "holdout.npz")
 
+MAX_ANSWERS = 5
+"""Mistakes and hits that are named."""
 MAX_PAIRS = 10
 """Confused classes that are named."""
+
+
+class Answer(NamedTuple):
+    """What a picture was taken for; classes by their names."""
+
+    picture: str
+    label: str
+    guess: str
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,8 @@ class Evaluation:
         loss: Mean cross-entropy, without label smoothing and penalties.
         classes: Figures of every class, in the order of the labels.
         pairs: The classes that are taken for one another most, most often first.
+        mistakes: The most confident ones.
+        hits: The least confident ones.
         notes: What the reader of these figures should know.
         predictions: The file with the arrays: probabilities, labels, names; None for another size than the recipe's last.
     """
@@ -54,6 +74,8 @@ class Evaluation:
     loss: float
     classes: tuple[ClassFigures, ...]
     pairs: tuple[ConfusedPair, ...]
+    mistakes: tuple[Answer, ...]
+    hits: tuple[Answer, ...]
     notes: tuple[str, ...]
     predictions: Path | None
 
@@ -63,7 +85,8 @@ class Evaluation:
         names = [figures.name for figures in self.classes]
         pairs = [{**pair._asdict(), "label": names[pair.label], "guess": names[pair.guess]} for pair in self.pairs]
         file = str(self.predictions) if self.predictions else None
-        return {**asdict(self), "classes": classes, "pairs": pairs, "notes": list(self.notes), "predictions": file}
+        answers = {name: [one._asdict() for one in getattr(self, name)] for name in ("mistakes", "hits")}
+        return {**asdict(self), "classes": classes, "pairs": pairs, **answers, "notes": list(self.notes), "predictions": file}
 
     def to_text(self) -> str:
         """A table for people: the worst class first."""
@@ -86,6 +109,11 @@ class Evaluation:
                 (pair.pictures, *(titles[self.classes[at].name] for at in (pair.label, pair.guess))) for pair in self.pairs
             )
             lines += [f"{pictures:6,}  {title} taken for {other}" for pictures, title, other in named]
+        for heading, answers in (("most confident mistakes", self.mistakes), ("least confident hits", self.hits)):
+            lines += ["", heading] if answers else []
+            for one in answers:
+                taken = f", taken for {titles[one.guess]}" if one.guess != one.label else ""
+                lines.append(f"{one.probability:6.1%}  {titles[one.label]}{taken}  {printable(one.picture)}")
         if self.predictions is not None:
             lines += ["", f"arrays, tables and figures are in {printable(str(self.predictions.parent))}"]
         return "\n".join(lines)
@@ -131,12 +159,15 @@ def evaluate(
         notes += ("these are not the pictures that the run was trained and validated with",)
     matrix = confusion(probabilities, split.labels)
     file = opened.folder.path / (PREDICTIONS if on == "val" else HOLDOUT_PREDICTIONS) if size == final else None
+    titles = tuple(opened.record["titles"])
+    order, wrong = in_order_of_interest(probabilities, split.labels)
     found = Evaluation(
         opened.loaded.weights, opened.loaded.epoch, on, size, len(split.labels),
         top_k(probabilities, split.labels, 1),
         top_k(probabilities, split.labels, 5) if len(data.classes) > 5 else None,
         cross_entropy(probabilities, split.labels),
-        class_figures(matrix, data.classes, data.titles), confused_pairs(matrix, MAX_PAIRS), notes, file,
+        class_figures(matrix, data.classes, titles), confused_pairs(matrix, MAX_PAIRS),
+        _answers(order[:wrong], probabilities, split, data), _answers(order[wrong:], probabilities, split, data), notes, file,
     )  # fmt: skip
     if file is not None:
         try:
@@ -146,6 +177,16 @@ def evaluate(
             fact = f"cannot be written: {error.strerror or error}"
             raise InputError(fact, place=str(file.parent), help="make room, or the folder writable") from None
     return found
+
+
+def _answers(order: np.ndarray, probabilities: np.ndarray, split: Split, data: DataSet) -> tuple[Answer, ...]:
+    guesses = probabilities.argmax(axis=1)
+    return tuple(
+        Answer(
+            split.names[at], data.classes[split.labels[at]], data.classes[guesses[at]], float(probabilities[at, guesses[at]])
+        )
+        for at in order[:MAX_ANSWERS]
+    )
 
 
 def _keep(file: Path, opened: RunModel, probabilities: np.ndarray, split: Split, data: DataSet) -> None:

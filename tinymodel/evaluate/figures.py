@@ -112,6 +112,20 @@ def confused_pairs(matrix: np.ndarray, most: int) -> tuple[ConfusedPair, ...]:
     )
 
 
+def in_order_of_interest(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, int]:
+    """The pictures from the most confident mistake to the least confident one, then from the least confident hit on.
+
+    Returns:
+        (n,) positions, and how many of them are mistakes.
+
+    >>> in_order_of_interest(np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), np.array([0, 0, 0]))
+    (array([1, 2, 0]), 2)
+    """
+    wrong = probabilities.argmax(axis=1) != labels
+    confidence = probabilities.max(axis=1)
+    return np.lexsort((np.where(wrong, -confidence, confidence), ~wrong)), int(wrong.sum())
+
+
 def reliability(probabilities: np.ndarray, labels: np.ndarray) -> tuple[ConfidenceBin, ...]:
     """The pictures sorted into ten bins by the probability of the class that they were taken for.
 

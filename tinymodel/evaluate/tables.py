@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinymodel.data import DataSet, Split
-from tinymodel.evaluate.figures import ClassFigures, ConfidenceBin, reliability
+from tinymodel.evaluate.figures import ClassFigures, ConfidenceBin, in_order_of_interest, reliability
 from tinymodel.train.run_folder import write
 
 
@@ -25,7 +25,7 @@ def write_tables(
     data: DataSet,
     classes: Sequence[ClassFigures],
 ) -> None:
-    """Writes `<on>-classes.csv`, `-confusion.csv`, `-pictures.csv` (the surest mistakes first) and `-reliability.csv`.
+    """Writes `<on>-classes.csv`, `-confusion.csv`, `-pictures.csv` (the most confident mistake first) and `-reliability.csv`.
 
     Args:
         folder: Of the evaluation.
@@ -44,7 +44,7 @@ def write_tables(
     right = taken == split.labels
     rows = (
         (split.names[at], data.classes[split.labels[at]], data.classes[taken[at]], f"{sure[at]:.6f}", int(right[at]))
-        for at in np.lexsort((-sure, right))
+        for at in in_order_of_interest(probabilities, split.labels)[0]
     )
     _write(folder / f"{on}-pictures.csv", ["picture", "class", "taken_for", "probability", "right"], rows)
     _write(folder / f"{on}-reliability.csv", ConfidenceBin._fields, reliability(probabilities, split.labels))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from generator.errors import printable
+from tinymodel.evaluate.figures import in_order_of_interest
 from tinymodel.report_page.inputs import Predictions
 
 MAX_PICTURES = 10_000
@@ -35,10 +36,8 @@ def ranked(predictions: Predictions) -> Ranked:
     >>> ranked(Predictions(np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), np.array([0, 0, 0]), ("a", "b", "c")))
     Ranked(positions=array([1, 2, 0]), mistakes=2)
     """
-    wrong = predictions.probabilities.argmax(axis=1) != predictions.labels
-    confidence = predictions.probabilities.max(axis=1)
-    order = np.lexsort((np.where(wrong, -confidence, confidence), ~wrong))[:MAX_PICTURES]
-    return Ranked(order, int(min(wrong.sum(), len(order))))
+    order, mistakes = in_order_of_interest(predictions.probabilities, predictions.labels)
+    return Ranked(order[:MAX_PICTURES], min(mistakes, MAX_PICTURES))
 
 
 def columns(predictions: Predictions, positions: np.ndarray) -> dict[str, Any]:

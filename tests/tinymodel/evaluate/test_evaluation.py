@@ -53,6 +53,20 @@ def test_text_and_json_say_the_same(tiny, run):
     assert text[1].startswith(f"top-1 {found.top_1:.2%}  loss ")
     recalls = [float(line.split()[1].rstrip("%")) for line in text[4 : text.index("", 4)]]
     assert recalls == sorted(recalls)
+    with np.load(found.predictions, allow_pickle=False) as kept:
+        sure, right = kept["probabilities"].max(1), kept["probabilities"].argmax(1) == kept["labels"]
+    assert [one["probability"] for one in record["mistakes"]] == pytest.approx(sorted(sure[~right], reverse=True)[:5])
+    assert [one["probability"] for one in record["hits"]] == pytest.approx(sorted(sure[right])[:5])
+    assert all(one["label"] != one["guess"] for one in record["mistakes"])
+    heading = text.index("most confident mistakes")
+    assert all(one["picture"] in line for one, line in zip(record["mistakes"], text[heading + 1 :], strict=False))
+
+
+def test_classes_are_called_as_the_run_calls_them(tiny, run, copied):
+    """The data may have come without `words.txt` this time."""
+    record = json.loads((copied / "data.json").read_text())
+    (copied / "data.json").write_text(json.dumps({**record, "titles": ["ant", "bee", "cow", "dog"]}))
+    assert [figures.title for figures in evaluate(copied, tiny.FakeData()).classes] == ["ant", "bee", "cow", "dog"]
 
 
 def test_top_5_is_given_where_there_are_more_classes(tiny, tmp_path):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.errors import InputError
 from generator.expand import expand
 from generator.trace import trace
 from tinymodel.cli.backend import start_keras
@@ -16,6 +16,9 @@ from tinymodel.cli.paper import read_design
 
 if TYPE_CHECKING:
     import numpy as np
+
+MAX_DRAWN = 40
+"""Pictures of a drawing, which would become too high for any program."""
 
 
 def effective_rf(options: Namespace) -> int:
@@ -29,6 +32,10 @@ def effective_rf(options: Namespace) -> int:
     size = (options.image_size, options.image_size) if options.image_size else checked.design.input.image_size
     traced = trace(expand(checked.design), size)
     images = _images(options, size)
+    if options.run:
+        from tinymodel.evaluate import run_at
+
+        run_at(options.run)
     start_keras()
     import keras
 
@@ -63,16 +70,20 @@ def _images(options: Namespace, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(pictures[chosen], np.float32) / np.float32(255)
 
 
+def _itself(output: str, images: list[str]) -> str:
+    """The picture that the output would be written over, else any."""
+    present = [image for image in images if Path(output).exists() and Path(image).exists()]
+    return next((image for image in present if os.path.samefile(image, output)), images[0])
+
+
 def predict(options: Namespace) -> int:
     """Prints what a run's network takes pictures for, and draws where it looks."""
     from tinymodel.cli.output import replacing, suffix_of
-    from tinymodel.evaluate import backend_of
+    from tinymodel.evaluate import backend_of, run_at
 
-    run = Path(options.run)
+    run = run_at(options.run)
     if options.output:
         suffix_of(options.output, (".png",))
-    if not run.is_dir():
-        raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
     start_keras(backend_of(run))
     from tinymodel.cli import UNUSABLE
     from tinymodel.evaluate.predict import draw, predict_pictures, read_pictures
@@ -84,8 +95,10 @@ def predict(options: Namespace) -> int:
         print(error, file=sys.stderr)
     found = predict_pictures(opened, pictures, options.layer) if pictures else []
     if options.output and found:
-        with replacing(options.output, options.image[0]) as beside:
-            draw(found, Path(beside))
+        if len(found) > MAX_DRAWN:
+            print(f"{options.output} shows the first {MAX_DRAWN} of {len(found)} pictures", file=sys.stderr)
+        with replacing(options.output, _itself(options.output, options.image)) as beside:
+            draw(found[:MAX_DRAWN], Path(beside))
     if options.format == "json":
         print(json.dumps([one.to_json() for one in found], indent=2))
     elif found:

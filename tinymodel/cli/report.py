@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
-from generator.errors import InputError
 from tinymodel.cli.backend import start_keras
 
 PAGE = "report.html"
@@ -14,21 +12,18 @@ PAGE = "report.html"
 def report(options: Namespace) -> int:
     """Writes the page and says where and how large it is."""
     from tinymodel.cli.output import suffix_of, write
-    from tinymodel.evaluate import backend_of
+    from tinymodel.evaluate import backend_of, run_at
 
-    run = Path(options.run)
+    run, former = run_at(options.run), run_at(options.compare) if options.compare is not None else None
     output = options.output or str(run / PAGE)
     suffix_of(output, (".html",))
-    for name in (options.run, options.compare):
-        if name is not None and not Path(name).is_dir():
-            raise InputError("there is no such run folder", place=name, help="give the folder that `train --run` wrote")
     start_keras(backend_of(run))
     from tinymodel.cli.data import open_data
     from tinymodel.report_page.load import load
     from tinymodel.report_page.page import report_html
 
     data = open_data(options.data) if options.data else None
-    page = report_html(load(run, data, Path(options.compare) if options.compare else None))
+    page = report_html(load(run, data, former))
     write(output, page, source=str(run / "design.yaml"))
     print(f"{output}: {len(page.encode()) / 1e6:.1f} MB")
     return 0

@@ -145,7 +145,7 @@ def evaluate(options: Namespace) -> int:
     from tinymodel.evaluate.drawings import draw_evaluation
 
     found = []
-    for index, size in enumerate(options.image_size or [None]):
+    for index, size in enumerate(dict.fromkeys(options.image_size or [None])):
         if index:
             keras.backend.clear_session()
         one = evaluate_run(run, data, weights=options.weights, on=options.on, image_size=size)
@@ -184,11 +184,9 @@ def weights(options: Namespace) -> int:
 
 def _opened(options: Namespace) -> tuple[Path, DataSet | None]:
     """The run folder and the data that was given, with Keras on the backend of the run."""
-    from tinymodel.evaluate import backend_of
+    from tinymodel.evaluate import backend_of, run_at
 
-    run = Path(options.run)
-    if not run.is_dir():
-        raise InputError("there is no such run folder", place=options.run, help="give the folder that `train --run` wrote")
+    run = run_at(options.run)
     start_keras(backend_of(run))
     if not options.data:
         return run, None

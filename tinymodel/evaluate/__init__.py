@@ -7,11 +7,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from generator.errors import InputError
+
 if TYPE_CHECKING:
     from tinymodel.data import DataSet
     from tinymodel.evaluate.evaluation import Evaluation
 
-__all__ = ["backend_of", "evaluate"]
+__all__ = ["backend_of", "evaluate", "run_at"]
+
+
+def run_at(place: str) -> Path:
+    """The folder of a run, if there is one.
+
+    Raises:
+        InputError: There is no folder.
+    """
+    if not Path(place).is_dir():
+        raise InputError("there is no such run folder", place=place, help="give the folder that `train --run` wrote")
+    return Path(place)
 
 
 def backend_of(run: Path) -> str | None:

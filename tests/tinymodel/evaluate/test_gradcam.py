@@ -109,7 +109,8 @@ def test_all_of_this_under_jax():
     pytest.importorskip("jax")
     if keras.backend.backend() == "jax":
         pytest.skip("it is what runs")
-    words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", str(Path(__file__))]
+    words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
+    words += [str(Path(__file__)), str(Path(__file__).with_name("test_layer_field.py"))]
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -114,6 +114,23 @@ def test_of_several_pictures_the_good_ones_are_predicted_and_the_bad_ones_named(
     assert not (tmp_path / "other.png").exists()
 
 
+def test_a_picture_is_never_drawn_over(run, tmp_path, capsys):
+    files = [picture(tmp_path, name, (16, 16)) for name in ("a.png", "b.png")]
+    before = files[1].read_bytes()
+    assert main(["predict", str(run), *map(str, files), "-o", str(files[1])]) == 2
+    assert "b.png: the output is the file that is read" in capsys.readouterr().err
+    assert files[1].read_bytes() == before
+
+
+def test_of_very_many_pictures_the_first_are_drawn(run, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("tinymodel.cli.looking.MAX_DRAWN", 1)
+    file = str(picture(tmp_path, "a.png", (16, 16)))
+    assert main(["predict", str(run), *[file] * 3, "-o", str(tmp_path / "drawn.png")]) == 0
+    said, complained = capsys.readouterr()
+    assert said.count("a.png") == 3
+    assert complained == f"{tmp_path / 'drawn.png'} shows the first 1 of 3 pictures\n"
+
+
 def test_a_run_without_weights_is_refused(tmp_path):
     with pytest.raises(InputError, match="is not a run folder"):
         open_run(tmp_path)

@@ -114,11 +114,11 @@ def draw(field: EffectiveField, file: Path) -> None:
     axes = figure.add_subplot()
     shown = axes.imshow(np.sqrt(field.heat), cmap="magma", vmin=0.0, vmax=1.0)
     (height, width), (y, x) = field.theoretical, field.centre
-    for side, colour, words in (
-        ((height, width), "#4cc9f0", f"theoretical, {height:g} x {width:g} px"),
-        ((field.effective, field.effective), "#80ed99", f"effective, {field.effective:.1f} px"),
+    for side, middle, colour, words in (
+        ((height, width), (y, x), "#4cc9f0", f"theoretical, {height:g} x {width:g} px"),
+        ((field.effective,) * 2, _middle(field), "#80ed99", f"effective, {field.effective:.1f} px"),
     ):
-        corner = (x - side[1] / 2.0, y - side[0] / 2.0)
+        corner = (middle[1] - side[1] / 2.0, middle[0] - side[0] / 2.0)
         axes.add_patch(Rectangle(corner, side[1], side[0], fill=False, edgecolor=colour, linewidth=1.6, label=words))
     axes.set_facecolor("#222222")
     axes.set_xlim(min(-0.5, x - width / 2.0) - 1.0, max(field.image_size[1] - 0.5, x + width / 2.0) + 1.0)
@@ -128,6 +128,13 @@ def draw(field: EffectiveField, file: Path) -> None:
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     figure.colorbar(shown, label="root of the mean gradient, largest 1", shrink=0.8)
     figure.savefig(file, format="png")
+
+
+def _middle(field: EffectiveField) -> tuple[float, float]:
+    """The middle of the pixels that count, px; where borders cut the theoretical field off, it is not its centre."""
+    counts = np.argwhere(field.heat > THRESHOLD)
+    y, x = counts.mean(axis=0) if len(counts) else field.centre
+    return float(y), float(x)
 
 
 def _row(traced: Trace, layer: str | None) -> LayerRow:

@@ -73,10 +73,11 @@ def trace_table(
         blocks: Titles of the blocks, by row.
     """
     final = trace.final
-    size, rf, jump = (both(final, name) for name in ("size", "rf", "jump"))
+    size, rf, rf_min, jump = (both(final, name) for name in ("size", "rf", "rf_min", "jump"))
     height, width = trace.image_size
+    shortest = "" if rf_min == rf else f" ({amount(rf_min)} by the shortest path)"
     totals: list[str] = [
-        f"at {height} x {width}: the last map has size {amount(size)}, rf {amount(rf)}, jump {amount(jump)}, "
+        f"at {height} x {width}: the last map has size {amount(size)}, rf {amount(rf)}{shortest}, jump {amount(jump)}, "
         f"{final.channels:,} channels",
         f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image",
         *_outside(trace),

@@ -81,6 +81,12 @@ class _Sized:
 sized = _Sized()
 
 
+def forked() -> keras.Model:
+    image = keras.Input((16, 16, 3))
+    branches = [layers.Conv2D(4, kernel, padding="same")(image) for kernel in ((3, 5), (7, 1))]
+    return keras.Model(image, layers.Add()(branches), name="forked")
+
+
 def precise() -> keras.Model:
     image = keras.Input((16, 16, 3))
     x = layers.BatchNormalization(epsilon=1e-5)(layers.Conv2D(4, 3)(image))

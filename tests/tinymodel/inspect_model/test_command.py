@@ -41,7 +41,11 @@ def test_the_table_of_a_function_is_printed(capsys: Capture) -> None:
 
 def test_a_gate_and_an_unknown_layer_are_said_below_the_table(capsys: Capture) -> None:
     assert main(["inspect", f"{HERE}:gated"]) == 0
-    assert "units from gate on see the whole image, 16 x 16" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "units from gate on see the whole image, 16 x 16" in out
+    assert "shortest path" not in out
+    assert main(["inspect", f"{HERE}:forked"]) == 0
+    assert "the last map has size 16, rf 7 x 5 (3 x 1 by the shortest path), jump 1, 4 channels" in capsys.readouterr().out
     assert main(["inspect", f"{HERE}:derived"]) == 0
     out = capsys.readouterr().out
     assert "of unknown kind: wide; what stands behind has no rf that could be known, and their macs are not counted" in out

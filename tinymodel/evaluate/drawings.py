@@ -87,7 +87,9 @@ def confusion_figure(matrix: np.ndarray, names: Sequence[str]) -> Figure:
         for row, column in zip(*np.nonzero(matrix), strict=True):
             ink = "white" if share[row, column] > DARK_SHARE else "black"
             axes.text(column, row, f"{matrix[row, column]:,}", ha="center", va="center", fontsize=points - 1, color=ink)
-    figure.colorbar(shown, shrink=0.8, aspect=30, label="share of the class's pictures").ax.tick_params(labelsize=8)
+    bar = figure.colorbar(shown, shrink=0.8, aspect=30)
+    bar.set_label("share of the class's pictures", fontsize=9)
+    bar.ax.tick_params(labelsize=8)
     return figure
 
 

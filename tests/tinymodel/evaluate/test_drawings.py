@@ -16,6 +16,7 @@ def arrays(tmp_path):
     return file
 
 
+@pytest.mark.slow
 def test_three_pictures_for_people_who_write_whatever_the_classes_are_called(arrays):
     files = draw_evaluation(arrays, "val", TITLES)
     assert sorted(file.name for file in arrays.parent.iterdir()) == sorted([arrays.name, *(file.name for file in files)])

@@ -83,6 +83,18 @@ def test_the_page_says_what_evaluate_says(place, tinymodel):
     assert max(len(one) for one in data["pictures"]["name"]) < 60
 
 
+def test_evaluate_at_several_sizes_prints_one_list_and_draws(place, tinymodel):
+    sizes = [word for size in (8, 16, 8) for word in ("--image-size", str(size))]
+    code, said, complained = tinymodel("evaluate", "first", *sizes, "--format", "json")
+    assert (code, complained) == (0, "")
+    assert [figures["image_size"] for figures in json.loads(said)] == [8, 16]
+    drawn = {file.name for file in (place / "first" / "evaluation").glob("*.png")}
+    assert drawn >= {"val-confusion.png", "val-classes.png", "val-reliability.png"}
+    code, said, complained = tinymodel("evaluate", "first", "--image-size", "1")
+    assert (code, said) == (2, "")
+    assert 'layer "max_pool_0" cannot be: ' in complained
+
+
 def test_predictions_of_other_weights_are_made_anew(place, tinymodel):
     shutil.copytree(place / "second", place / "third")
     kept = place / "third" / "evaluation" / "predictions.npz"

@@ -134,7 +134,7 @@ def test_table_text_has_a_line_a_layer_blocks_apart_and_totals(v36: Checked) -> 
     text = table_text(network_table(v36.design, v36.trace))
     layers = [line for line in text.splitlines()[2:] if line.strip()][:-4]
     assert len(layers) == len(v36.trace.rows)
-    assert "rf 80, jump 2, 200 channels" in text
+    assert "rf 80 (4 by the shortest path), jump 2, 200 channels" in text
     assert "parameters 11,178,211 (11,150,739 trainable), macs 10,365,692,928 an image" in text
     blocks = [line.split()[0] for line in text.splitlines()[2:-6] if line and not line.startswith(" ")]
     assert blocks == ["1", "2", "3", "4", "5", "head"], "the title of a block stands at its first layer"

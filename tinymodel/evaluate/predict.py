@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -148,6 +149,34 @@ def draw(found: Sequence[Prediction], file: Path) -> None:
     save(figure, file)
 
 
+def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """A square picture as it was seen through the camera, which may have been held on its side or upside down.
+
+    Args:
+        pixels: (size, size, channels).
+        orientation: EXIF's number, 1 to 8; any other one changes nothing.
+
+    >>> upright(np.array([[[1], [2]], [[3], [4]]]), 6)[..., 0].tolist()
+    [[3, 1], [4, 2]]
+    """
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _orientation(data: bytes) -> int:
+    from PIL import ExifTags, Image
+
+    try:
+        return int(Image.open(io.BytesIO(data)).getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # Damaged metadata of a sound picture makes Pillow raise nearly anything.
+        return 1
+
+
 def _outline(one: Prediction, left: Axes, right: Axes) -> None:
     """The fields of the hottest unit; both pictures get a margin that shows how far the larger one goes beyond them."""
     from matplotlib.patches import Rectangle
@@ -177,8 +206,9 @@ def _pixels(file: Path, size: int) -> np.ndarray:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise InputError("is too large for a picture", place=str(file), expected=f"at most {MAX_BYTES:,} bytes")
+        data = file.read_bytes()
         with quiet_decoding():
-            return decode(file.read_bytes(), size)
+            return upright(decode(data, size), _orientation(data))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
     except Unreadable as reason:

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from generator.errors import InputError
 from tinymodel.cli import main
@@ -68,6 +68,16 @@ def test_a_picture_of_any_size_and_mode_becomes_its_centre_square(tmp_path, mode
     ((_, pixels),), refused = read_pictures([file], 16)
     assert refused == []
     assert (pixels.shape, pixels.dtype, int(pixels.min())) == ((16, 16, 3), np.uint8, 255)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_of_a_camera_held_in_any_way_is_upright(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype(np.uint8))
+    photo.save(tmp_path / "photo.png", exif=exif)
+    ((_, pixels),), _ = read_pictures([tmp_path / "photo.png"], 16)
+    assert np.array_equal(pixels, np.asarray(ImageOps.exif_transpose(Image.open(tmp_path / "photo.png"))))
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def load_model(reference: str, *, top: bool = True, image_size: int | None = Non
         reference: A .keras file, or `module:function` of a function that gives a model. It is called with `weights=None`
             where it has that parameter.
         top: False calls it with `include_top=False`.
-        image_size: px; a function whose model is for another size only is called again with `input_shape`, where it has that
-            parameter.
+        image_size: px; a function whose model is for another size, or cannot be at this one, is called again with
+            `input_shape`, where it has that parameter.
 
     Raises:
         InputError: There is no such model, it holds code, or its function cannot be called so.
@@ -112,11 +112,19 @@ def _from_function(reference: str, top: bool, image_size: int | None) -> keras.M
 
 
 def _other_shape(model: keras.Model, image_size: int) -> tuple[int, int, int] | None:
-    """What a model of that image size reads, where this one is for another size and no other."""
+    """What a model of that image size reads, where this one is for another size, or cannot be at that one."""
     shape = tuple(model.inputs[0].shape[1:]) if model.inputs else ()
-    if len(shape) != 3 or None in shape or shape[:2] == (image_size, image_size):
+    if len(shape) != 3 or shape[2] is None or shape[:2] == (image_size, image_size):
         return None
-    return image_size, image_size, shape[2]
+    wanted = image_size, image_size, shape[2]
+    if None in shape:
+        try:
+            model.compute_output_spec(keras.KerasTensor((None, *wanted), dtype=model.inputs[0].dtype))
+        except Exception:
+            # Whatever a layer raises here means the same: it does not take maps of this size.
+            return wanted
+        return None
+    return wanted
 
 
 def _named(module: Any, module_name: str, function_name: str) -> Any:

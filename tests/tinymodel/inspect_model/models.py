@@ -81,6 +81,14 @@ class _Sized:
 sized = _Sized()
 
 
+def fitted(input_shape: tuple[int | None, int | None, int] = (None, None, 3)) -> keras.Model:
+    """A model that pads by the image size that it is built for, and cannot be at odd ones if none is said."""
+    image = keras.Input(input_shape)
+    x = layers.ZeroPadding2D(((0, 1), (0, 1)))(image) if (input_shape[0] or 0) % 2 else image
+    branches = [layers.Conv2D(3, 3, 2, padding="same")(image), layers.AveragePooling2D(2)(x)]
+    return keras.Model(image, layers.Add()(branches), name="fitted")
+
+
 def forked() -> keras.Model:
     image = keras.Input((16, 16, 3))
     branches = [layers.Conv2D(4, kernel, padding="same")(image) for kernel in ((3, 5), (7, 1))]

@@ -130,6 +130,11 @@ def test_a_function_for_one_image_size_is_asked_for_another(capsys: Capture) -> 
     assert main(["inspect", f"{HERE}:sized", "--image-size", "20"]) == 0
     assert "at 20 x 20: the last map has size 18" in capsys.readouterr().out
     assert main(["verify", f"{HERE}:sized", "--image-size", "20"]) == 0
+    capsys.readouterr()
+    for size in (16, 17):
+        assert main(["inspect", f"{HERE}:fitted", "--image-size", str(size)]) == 0
+        out = capsys.readouterr().out
+        assert ("zero_padding" in out) == size % 2
 
 
 def test_a_model_of_unknown_size_asks_for_one(capsys: Capture) -> None:

@@ -144,6 +144,8 @@ def _classes(source: Source, train: dict[str, list[str]], val: dict[str, list[st
         _refuse(sorted(set(listed) - train.keys()), "classes of wnids.txt have no pictures in train", source)
         _refuse(sorted(train.keys() - set(listed)), "class folders in train are not in wnids.txt", source)
     _refuse(sorted(val.keys() - train.keys()), "classes of val have no pictures in train", source)
+    strange = [name for name in sorted(train) if not _is_text(name)]
+    _refuse(strange, "class folders have names that are not UTF-8", source, help="rename them")
     if len(train) < 2:
         raise InputError("fewer than two classes", place=source.place, received=some(train), expected=LAYOUTS)
     spelled = Counter(name.casefold() for name in train)
@@ -151,9 +153,14 @@ def _classes(source: Source, train: dict[str, list[str]], val: dict[str, list[st
     return tuple(sorted(train))
 
 
-def _refuse(names: list[str], fact: str, source: Source) -> None:
+def _refuse(names: list[str], fact: str, source: Source, help: str = "make lists and folders agree") -> None:
     if names:
-        raise InputError(f"{len(names)} {fact}", place=source.place, received=some(names), help="make lists and folders agree")
+        raise InputError(f"{len(names)} {fact}", place=source.place, received=some(names), help=help)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written into a file; bytes of a file system that mean no text come as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _titles(source: Source, classes: tuple[str, ...]) -> tuple[str, ...]:

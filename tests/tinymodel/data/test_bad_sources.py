@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
 import stat
 import struct
@@ -40,6 +41,18 @@ def test_nothing_there(tmp_path, cache) -> None:
 def test_folder_without_pictures(tmp_path, cache) -> None:
     (tmp_path / "empty").mkdir()
     assert "no pictures here" in refusal(tmp_path / "empty", cache)
+
+
+def test_a_class_folder_whose_name_is_no_text(tmp_path, cache) -> None:
+    for name in (b"good", b"no\xfftext"):
+        folder = os.path.join(os.fsencode(tmp_path / "data"), name)
+        os.makedirs(folder)
+        for number in range(2):
+            Path(os.fsdecode(folder), f"{number}.jpg").write_bytes(encode())
+    said = refusal(tmp_path / "data", cache)
+    assert "1 class folders have names that are not UTF-8" in said
+    assert said.isprintable() or "\udcff" not in said
+    assert "help: rename them" in said
 
 
 def test_text_named_zip(tmp_path, cache) -> None:

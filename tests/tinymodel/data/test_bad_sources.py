@@ -51,7 +51,7 @@ def test_a_class_folder_whose_name_is_no_text(tmp_path, cache) -> None:
             Path(os.fsdecode(folder), f"{number}.jpg").write_bytes(encode())
     said = refusal(tmp_path / "data", cache)
     assert "1 class folders have names that are not UTF-8" in said
-    assert said.isprintable() or "\udcff" not in said
+    assert "\udcff" not in said
     assert "help: rename them" in said
 
 

@@ -49,7 +49,7 @@ def test_the_cells_train_a_sheet_through_a_lost_machine(content: Path) -> None:
     install, upload, table, train, again = cells(content)
     assert install.startswith("!pip install -q")
     assert train == again
-    smaller = train.replace("make-toy", "make-toy --train-per-class 20 --val-per-class 4")
+    smaller = train.replace("make-toy", "make-toy --train-per-class 8 --val-per-class 2")
 
     notebook = Notebook(content)
     notebook.run(upload)

@@ -5,6 +5,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from tests.tinymodel.train.trainings import finish
+
 
 @pytest.fixture(scope="session")
 def tiny() -> ModuleType:
@@ -40,6 +42,15 @@ def assert_same_end(state_on_disk):
         assert (one / "log.csv").read_bytes() == (other / "log.csv").read_bytes()
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def whole_under_jax(tmp_path_factory) -> Path:
+    """An uninterrupted training of a process of its own, on one device of JAX, where there is no TensorFlow."""
+    pytest.importorskip("jax")
+    run = tmp_path_factory.mktemp("runs") / "jax"
+    finish(run, "jax", "short", "without-tensorflow")
+    return run
 
 
 @pytest.fixture(scope="session")

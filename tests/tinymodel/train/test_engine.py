@@ -15,8 +15,10 @@ from tinymodel.train.machine import machine_for
 
 
 def model_of(tiny):
+    """The tiny network without dropout; a bias before batch normalisation has no gradient but noise, which Adam enlarges."""
     keras.utils.set_random_seed(0)
-    return build_model(tiny.design([row for row in tiny.PLAN if row["kind"] != "dropout"]))
+    plan = [{**row, "use_bias": False} if row.get("batch_norm") else row for row in tiny.PLAN if row["kind"] != "dropout"]
+    return build_model(tiny.design(plan))
 
 
 def engine_of(tiny, model, weights=(), **recipe):

@@ -16,20 +16,12 @@ def losses(run):
         return [float(row[key]) for row in csv.DictReader(stream) for key in ("loss", "val_loss")]
 
 
-@pytest.fixture(scope="module")
-def one_device(tmp_path_factory):
-    pytest.importorskip("jax")
-    run = tmp_path_factory.mktemp("runs") / "one"
-    finish(run, "jax", "short", "without-tensorflow")
-    return run
-
-
 @pytest.mark.slow
-def test_eight_devices_of_jax_have_the_losses_of_one(tmp_path, one_device):
+def test_eight_devices_of_jax_have_the_losses_of_one(tmp_path, whole_under_jax):
     eight = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
     said = finish(tmp_path, "jax", "short", "without-tensorflow", **eight)
     assert "8 CPU devices" in said
-    assert losses(tmp_path) == pytest.approx(losses(one_device), rel=TOLERANCE)
+    assert losses(tmp_path) == pytest.approx(losses(whole_under_jax), rel=TOLERANCE)
 
 
 def start_two(run):
@@ -44,7 +36,7 @@ def start_two(run):
 
 
 @pytest.mark.slow
-def test_two_processes_one_of_them_killed_have_the_losses_of_one(tmp_path, one_device):
+def test_two_processes_one_of_them_killed_have_the_losses_of_one(tmp_path, whole_under_jax):
     chief, other = start_two(tmp_path)
     deadline = time.monotonic() + 120
     while not (tmp_path / "log.csv").exists() or not losses(tmp_path):
@@ -57,7 +49,7 @@ def test_two_processes_one_of_them_killed_have_the_losses_of_one(tmp_path, one_d
     assert [code for code, _ in ends] == [0, 0], ends
     assert "goes on at step" in ends[0][1]
     assert ends[1][1].count("epoch") == 0, "one of them tells"
-    assert losses(tmp_path) == pytest.approx(losses(one_device), rel=TOLERANCE)
+    assert losses(tmp_path) == pytest.approx(losses(whole_under_jax), rel=TOLERANCE)
 
 
 @pytest.mark.slow

@@ -294,6 +294,18 @@ def _plain(kind: LayerKind, *arguments: str) -> Callable[[_Builder, Any], None]:
     return add_layer
 
 
+def _global_pool(kind: LayerKind) -> Callable[[_Builder, rows.GlobalPool], None]:
+    def add_layer(builder: _Builder, row: rows.GlobalPool) -> None:
+        builder.layer("", kind, **({"keepdims": True} if row.keepdims else {}))
+
+    return add_layer
+
+
+def _batch_norm(builder: _Builder, row: rows.BatchNorm) -> None:
+    left_out = {word: False for word in ("scale", "center") if not getattr(row, word)}
+    builder.layer("", "batch_norm", **left_out)
+
+
 def _softmax(builder: _Builder, row: rows.Softmax) -> None:
     builder.layer("", "activation", activation="softmax")
 
@@ -309,12 +321,12 @@ _EXPANSIONS: dict[type[rows.Row], Callable[[_Builder, Any], None]] = {
     rows.Add: _add,
     rows.MaxPool: _pool,
     rows.AveragePool: _pool,
-    rows.GlobalAveragePool: _plain("global_average_pool"),
-    rows.GlobalMaxPool: _plain("global_max_pool"),
+    rows.GlobalAveragePool: _global_pool("global_average_pool"),
+    rows.GlobalMaxPool: _global_pool("global_max_pool"),
     rows.Upsample: _plain("upsample", "size", "interpolation"),
     rows.ZeroPadding: _plain("zero_padding", "padding"),
     rows.Cropping: _plain("cropping", "cropping"),
-    rows.BatchNorm: _plain("batch_norm"),
+    rows.BatchNorm: _batch_norm,
     rows.Activation: _plain("activation", "activation"),
     rows.Dropout: _plain("dropout", "rate"),
     rows.Flatten: _plain("flatten"),

@@ -169,13 +169,19 @@ class AveragePool(Pool):
     kind: Literal["average_pool"] = "average_pool"
 
 
-class GlobalAveragePool(OneInputRow):
-    """Mean over the whole map: what remains is a vector of channels."""
+class GlobalPool(OneInputRow):
+    """A pool over the whole map: what remains is a vector of channels, or with `keepdims` a map of one unit."""
+
+    keepdims: bool = False
+
+
+class GlobalAveragePool(GlobalPool):
+    """Mean over the whole map."""
 
     kind: Literal["global_average_pool"] = "global_average_pool"
 
 
-class GlobalMaxPool(OneInputRow):
+class GlobalMaxPool(GlobalPool):
     """Largest value over the whole map."""
 
     kind: Literal["global_max_pool"] = "global_max_pool"
@@ -204,9 +210,11 @@ class Cropping(OneInputRow):
 
 
 class BatchNorm(OneInputRow):
-    """Batch normalisation by itself."""
+    """Batch normalisation by itself, with or without its two trained numbers a channel: a factor and a shift."""
 
     kind: Literal["batch_norm"] = "batch_norm"
+    scale: bool = True
+    center: bool = True
 
 
 class Activation(OneInputRow):

@@ -23,12 +23,12 @@ from generator.trace import trace
 ROW_KINDS: dict[LayerKind, tuple[str, ...]] = {
     "max_pool": ("pool_size", "strides", "padding"),
     "average_pool": ("pool_size", "strides", "padding"),
-    "global_average_pool": (),
-    "global_max_pool": (),
+    "global_average_pool": ("keepdims",),
+    "global_max_pool": ("keepdims",),
     "upsample": ("size", "interpolation"),
     "zero_padding": ("padding",),
     "cropping": ("cropping",),
-    "batch_norm": (),
+    "batch_norm": ("scale", "center"),
     "activation": ("activation",),
     "dropout": ("rate",),
     "concat": (),
@@ -123,6 +123,8 @@ class _Plan:
             activation, absorbed = self._activation_behind(layer)
             said = {"units": layer.arguments["units"], "activation": activation, **_weights(layer)}
             return {"kind": "dense", **said}, layer.inputs, absorbed
+        if layer.kind == "reshape" and len(layer.arguments["target_shape"]) == 1:
+            return {"kind": "flatten"}, layer.inputs, [layer.name]
         if layer.kind not in ROW_KINDS:
             raise _refusal(layer, "is of unknown kind" if layer.kind == "unknown" else f"is a {layer.kind} layer")
         _check_said(layer)
@@ -131,7 +133,7 @@ class _Plan:
         if layer.kind == "add":
             activation, absorbed = self._activation_behind(layer)
             return {"kind": "add", **({"activation": activation} if activation else {})}, layer.inputs, absorbed
-        said = {key: layer.arguments[key] for key in ROW_KINDS[layer.kind]}
+        said = {key: layer.arguments[key] for key in ROW_KINDS[layer.kind] if key in layer.arguments}
         return {"kind": layer.kind, **said}, layer.inputs, [layer.name]
 
     def _unit(self, layer: Layer) -> tuple[dict[str, Any], tuple[str, ...], list[str]]:
@@ -212,13 +214,8 @@ def _is_plain_norm(layer: Layer) -> bool:
 
 
 def _check_said(layer: Layer) -> None:
-    if layer.kind == "batch_norm" and not _is_plain_norm(layer):
-        missing = [word for word in ("scale", "center") if not layer.arguments.get(word, True)]
-        raise _refusal(layer, f"is a batch normalisation without {' and '.join(missing)}")
     if layer.kind == "activation" and (layer.arguments["activation"] not in get_args(ActivationName) or layer.counted):
         raise _refusal(layer, f"is the activation {layer.arguments['activation']}")
-    if layer.arguments.get("keepdims"):
-        raise _refusal(layer, "is a global pool that keeps a map of one unit")
 
 
 def _refusal(layer: Layer, what: str) -> InputError:

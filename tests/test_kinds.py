@@ -81,8 +81,14 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
         "valid": [{"kind": "average_pool", "pool_size": [2, 1]}],
         "same": [{"kind": "average_pool", "padding": "same"}],
     },
-    "global_average_pool": {"plain": [{"kind": "global_average_pool"}]},
-    "global_max_pool": {"plain": [{"kind": "global_max_pool"}]},
+    "global_average_pool": {
+        "plain": [{"kind": "global_average_pool"}],
+        "kept": [{"kind": "global_average_pool", "keepdims": True}, {"kind": "bottleneck", "filters": 5}, {"kind": "flatten"}],
+    },
+    "global_max_pool": {
+        "plain": [{"kind": "global_max_pool"}],
+        "kept": [{"kind": "global_max_pool", "keepdims": True}, {"kind": "conv", "filters": 5, "conv": "separable", **UNIT}],
+    },
     "upsample": {
         "nearest": [{"kind": "upsample"}],
         "bilinear": [{"kind": "upsample", "size": [2, 3], "interpolation": "bilinear"}],
@@ -92,7 +98,11 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
         "odd": [{"kind": "cropping", "cropping": [[0, 1], [2, 0]]}],
         "axes": [{"kind": "cropping", "cropping": [1, 2]}],
     },
-    "batch_norm": {"plain": [{"kind": "batch_norm"}]},
+    "batch_norm": {
+        "plain": [{"kind": "batch_norm"}],
+        "unscaled": [{"kind": "batch_norm", "scale": False}],
+        "bare": [{"kind": "batch_norm", "scale": False, "center": False}],
+    },
     "activation": {
         name: [{"kind": "activation", "activation": name}]
         for name in ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_swish", "sigmoid", "tanh", "linear")

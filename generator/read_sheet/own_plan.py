@@ -36,6 +36,8 @@ SHOWN: Mapping[tuple[str, str], Value] = {
     ("batch_norm", "batch_norm"): True,
 }
 """By kind and column, what is always so: written because the formulas read it, and read only to see that nobody changed it."""
+TRUTHS = ("use_bias", "batch_norm", "keepdims", "scale", "center")
+"""Columns of TRUE and FALSE."""
 MAX_SHOWN_PROBLEMS = 20
 _PAIR = re.compile(r"(\d{1,6})\s*[x\u00d7*,]\s*(\d{1,6})")
 
@@ -191,7 +193,7 @@ class _Reader:
         elif header == "activation" and value == NO_ACTIVATION:
             self._say(line, key, header, None)
         else:
-            self._say(line, key, header, _truth(value) if header in ("use_bias", "batch_norm") else value)
+            self._say(line, key, header, _truth(value) if header in TRUTHS else value)
 
     def _expect_nothing(self, line: Line, header: str, value: Value) -> None:
         kind = str(line.data["kind"])

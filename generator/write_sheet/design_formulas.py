@@ -240,6 +240,10 @@ class LineFormulas:
     def _params(self) -> str:
         weights, outputs = self._own("weights"), self._own("outputs")
         norm = f"4*{cell}" if (cell := self._own("batch_norm")) else ""
+        trained = [column for header in ("scale", "center") if (column := self._own(header))]
+        if trained:
+            known = "+".join((str(4 - len(trained)), *(f'IF({column}="",1,{column})' for column in trained)))
+            norm = f"IF({self._is('kind', ('batch_norm',))},{known},{norm})"
         each = "+".join(part for part in (self._own("use_bias"), norm) if part)
         return f"{weights}+{outputs}*({each})" if each else f"{weights}+0"
 

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from generator.design import Design
 from generator.read_sheet.formula import column_letters
 from generator.read_sheet.own_layout import NAME_GIVEN, NOTE, Layout
-from generator.read_sheet.own_plan import NO_ACTIVATION
+from generator.read_sheet.own_plan import NO_ACTIVATION, TRUTHS
 from generator.rows import ROWS, ActivationName, Convolution
 
 SCALE = ("FFFFFFFF", "FFF4B183")
@@ -91,8 +91,7 @@ def _lists(sheet: Worksheet, layout: Layout, last: int, design: Design) -> None:
         "kind": [kind for kind in ROWS if kind in COMMON_KINDS | used],
         "conv": [conv for conv in get_args(Convolution) if conv != "transposed" or _has_transposed(design)],
         "padding": ["same", "valid"],
-        "use_bias": ["TRUE", "FALSE"],
-        "batch_norm": ["TRUE", "FALSE"],
+        **{header: ["TRUE", "FALSE"] for header in TRUTHS},
         "activation": [*get_args(ActivationName), NO_ACTIVATION],
     }
     for header, known in words.items():

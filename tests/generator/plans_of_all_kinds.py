@@ -78,7 +78,12 @@ class _Plan:
         """A head, on most."""
         flat: Data = {"kind": self.rng.choice(("global_average_pool", "global_max_pool", "flatten"))}
         dense: Data = {"kind": "dense", "units": "classes", "use_bias": self.rng.random() < 0.7}
-        heads = ([{"kind": "bottleneck", "filters": "classes"}, flat, {"kind": "softmax"}], [flat, dense], [dense], [])
+        kept: Data = {"kind": self.rng.choice(("global_average_pool", "global_max_pool")), "keepdims": True}
+        heads = (
+            [{"kind": "bottleneck", "filters": "classes"}, flat, {"kind": "softmax"}],
+            [kept, {"kind": "bottleneck", "filters": "classes"}, {"kind": "flatten"}, {"kind": "softmax"}],
+            [flat, dense], [dense], [],
+        )  # fmt: skip
         if not self._take(self.rng.choice(heads)) and not self.rows:
             self._take([PASS])
 
@@ -190,6 +195,7 @@ class _Plan:
     def _plain(self) -> list[Data]:
         kinds: tuple[Data, ...] = (
             {"kind": "batch_norm"},
+            {"kind": "batch_norm", "scale": self.rng.random() < 0.5, "center": self.rng.random() < 0.5},
             {"kind": "activation", "activation": "gelu"},
             {"kind": "dropout", "rate": 0.25},
             {"kind": "dense", "units": self._filters(), "activation": "relu"},

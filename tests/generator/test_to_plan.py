@@ -82,13 +82,11 @@ def graph_with(kind: Any, arguments: dict[str, Any], *, counted: tuple[int, int]
         (graph_with("group_norm", {}, counted=(8, 8)), "is a group_norm layer"),
         (graph_with("maximum", {}, inputs=2), "is a maximum layer"),
         (graph_with("multiply", {}, inputs=2), "is a multiply layer"),
-        (graph_with("batch_norm", {"scale": False, "center": True}), "is a batch normalisation without scale"),
         (graph_with("activation", {"activation": "leaky_relu(0.3)"}), "is the activation leaky_relu(0.3)"),
         (graph_with("activation", {"activation": "prelu"}, counted=(4, 4)), "is the activation prelu"),
         (graph_with("conv", {"filters": 4, **WINDOW}, counted=(0, 0)), "shares its weights with another layer"),
         (graph_with("depthwise_conv", {**WINDOW, "depth_multiplier": 2}), "has a depth_multiplier of 2"),
         (graph_with("conv", {"filters": 4, **WINDOW, "activation": "mish"}), "has the activation mish"),
-        (graph_with("global_average_pool", {"keepdims": True}), "is a global pool that keeps a map of one unit"),
     ],
 )
 def test_a_layer_that_no_row_can_say_is_named(graph: Graph, words: str) -> None:
@@ -106,3 +104,23 @@ def test_names_that_no_row_may_have_become_ones_that_it_may() -> None:
     assert len(set(names)) == 8
     assert names[:4] == ["block_conv", "block_conv_v2", "x1", "layer"]
     assert len(expand(design).layers) == 9
+
+
+def test_a_head_of_convolutions_on_a_pooled_map_is_written() -> None:
+    """As MobileNet ends: the pool keeps a map of one unit, a 1x1 convolution tells the classes, a reshape makes them a vector."""
+    layers = (
+        Layer("image", "input", (), "image"),
+        Layer("pool", "global_average_pool", ("image",), "pool", {"keepdims": True}),
+        Layer("norm", "batch_norm", ("pool",), "norm", {"scale": False, "center": True}),
+        Layer("preds", "conv", ("norm",), "preds", {"filters": 4, **WINDOW, "kernel_size": (1, 1)}),
+        Layer("vector", "reshape", ("preds",), "vector", {"target_shape": (4,)}),
+        Layer("answer", "activation", ("vector",), "answer", {"activation": "softmax"}),
+    )
+    design = to_design(Graph(layers, 3, (8, 8)), "x")
+    assert design_to_yaml(design).partition("plan:\n")[2].splitlines() == [
+        "  - {kind: global_average_pool, keepdims: true, name: pool}",
+        "  - {kind: batch_norm, scale: false, name: norm}",
+        "  - {kind: conv, filters: classes, kernel_size: 1, activation: null, name: preds}",
+        "  - {kind: flatten, name: vector}",
+        "  - {kind: softmax, name: answer}",
+    ]

@@ -107,7 +107,7 @@ def test_names_that_no_row_may_have_become_ones_that_it_may() -> None:
 
 
 def test_a_head_of_convolutions_on_a_pooled_map_is_written() -> None:
-    """As MobileNet ends: the pool keeps a map of one unit, a 1x1 convolution tells the classes, a reshape makes them a vector."""
+    """As MobileNet ends: the pool keeps a map of one unit, a 1x1 convolution and a reshape make the classes of it."""
     layers = (
         Layer("image", "input", (), "image"),
         Layer("pool", "global_average_pool", ("image",), "pool", {"keepdims": True}),
@@ -120,7 +120,7 @@ def test_a_head_of_convolutions_on_a_pooled_map_is_written() -> None:
     assert design_to_yaml(design).partition("plan:\n")[2].splitlines() == [
         "  - {kind: global_average_pool, keepdims: true, name: pool}",
         "  - {kind: batch_norm, scale: false, name: norm}",
-        "  - {kind: conv, filters: classes, kernel_size: 1, activation: null, name: preds}",
+        "  - {kind: conv, filters: classes, kernel_size: 1, name: preds}",
         "  - {kind: flatten, name: vector}",
         "  - {kind: softmax, name: answer}",
     ]

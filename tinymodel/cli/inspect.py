@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +43,10 @@ def inspect(options: Namespace) -> int:
         return 0
     design = design_of(found, options.model)
     if suffix == ".xlsx":
+        from generator.write_sheet.design_workbook import write_design_workbook
+
         with replacing(options.output, options.model) as beside:
-            _write_workbook(design, beside)
+            write_design_workbook(design, beside)
     else:
         from generator.render.yaml import design_to_yaml
 
@@ -98,14 +99,6 @@ def not_written(found: Inspected) -> Iterator[str]:
         several = f"{len(unlike)} batch normalisations have" if len(unlike) > 1 else "a batch normalisation has"
         values = ", ".join(f"{value:g}" for value in sorted(set(unlike.values())))
         yield f"{several} the epsilon {values}; in a design it is {usual:g}, so outputs differ slightly"
-
-
-def _write_workbook(design: Design, file: Path) -> None:
-    if find_spec("generator.write_sheet.design_workbook") is None:
-        raise InputError("workbooks are not written yet", place=".xlsx", help="name a .yaml file behind -o")
-    from generator.write_sheet.design_workbook import write_design_workbook
-
-    write_design_workbook(design, file)
 
 
 def _table(reference: str, found: Inspected, format: str) -> str:

@@ -1,4 +1,4 @@
-"""A design as a workbook with live formulas: what `table`, `render` and `inspect` write into an .xlsx file."""
+"""A design as a workbook with live formulas: what `table`, `render` and `suggest` write into an .xlsx file."""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ def test_real_pictures_are_learned_and_the_evaluation_equals_the_log(
         "--run",
         tmp_path / "r",
     )
-    short = ("--set", "phases.0.epochs=1", "--set", "phases.1.epochs=1", "--set", "phases.1.image_size=48")
+    phases = ("phases.0.epochs=1", "phases.0.image_size=16", "phases.1.epochs=1", "phases.1.image_size=32")
+    short = [word for setting in phases for word in ("--set", setting)]
     done = tinymodel(*arguments, *short)
     assert done.returncode == 0, done.stderr
     again = tinymodel(*arguments, *short)

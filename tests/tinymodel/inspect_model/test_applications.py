@@ -65,11 +65,8 @@ def test_networks_that_keras_builds_as_published(name: str, published: tuple[int
     ("name", "rf", "padding", "padding_at_321"),
     [
         ("ResNet50", 483, 239, 241),
-        ("ResNet101", 1027, 511, 513),
         ("ResNet152", 1507, 751, 753),
-        ("ResNet50V2", 483, 239, 241),
         ("ResNet101V2", 1027, 511, 513),
-        ("ResNet152V2", 1507, 751, 753),
     ],
 )
 def test_residual_networks(name: str, rf: int, padding: int, padding_at_321: int) -> None:
@@ -111,7 +108,6 @@ def test_maps_on_the_way_as_published() -> None:
         ("VGG16", 15_470_264_320, 138_357_544),
         ("ResNet50", 3_857_973_248, 25_636_712),
         ("MobileNet", 568_740_352, 4_253_864),
-        ("MobileNetV2", 300_774_272, 3_538_984),
     ],
 )
 def test_multiply_accumulates_and_parameters_with_top(name: str, macs: int, params: int) -> None:
@@ -120,8 +116,8 @@ def test_multiply_accumulates_and_parameters_with_top(name: str, macs: int, para
 
 
 OTHERS = (
-    "MobileNetV2", "MobileNetV3Large", "DenseNet121", "DenseNet169", "DenseNet201", "Xception", "NASNetMobile",
-    "EfficientNetB0", "EfficientNetV2B0", "ConvNeXtTiny",
+    "MobileNetV2", "MobileNetV3Large", "DenseNet121", "Xception", "NASNetMobile", "EfficientNetV2B0",
+    "ConvNeXtTiny",
 )  # fmt: skip
 
 

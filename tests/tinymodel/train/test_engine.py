@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -192,7 +191,6 @@ def test_all_of_this_under_jax():
     if keras.backend.backend() == "jax":
         pytest.skip("it is what runs")
     words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", __file__]
-    words += [str(Path(__file__).with_name("test_trainer.py")), "-k", "test_engine or resident"]
     done = subprocess.run(
         words, env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, capture_output=True, text=True, check=False
     )

@@ -60,7 +60,6 @@ def test_so_does_one_with_imgaug(tmp_path, assert_same_end):
 @pytest.mark.slow
 def test_so_does_one_under_jax_where_there_is_no_tensorflow(tmp_path, whole_under_jax, assert_same_end):
     options = ("short", "without-tensorflow")
-    assert kill(tmp_path, "jax", 0.05, signal.SIGKILL, *options, after="epoch") == -signal.SIGKILL
     assert end(start(tmp_path, "jax", *options, "die=save:2"))[0] == -signal.SIGKILL
     finish(tmp_path, "jax", *options)
     assert_same_end(tmp_path, whole_under_jax)

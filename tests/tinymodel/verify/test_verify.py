@@ -31,7 +31,7 @@ from tinymodel.verify.gradient_proof import prove_field  # noqa: E402
 
 Capture = pytest.CaptureFixture[str]
 MODELS = "tests.tinymodel.inspect_model.models"
-DESIGNS, MODELS_DRAWN, QUICK = 17, 8, 3
+DESIGNS, MODELS_DRAWN, QUICK = 12, 6, 3
 """A share of the 500 that `benchmarks/random_networks.py` compares, and how many of each are in the quick round."""
 
 
@@ -212,11 +212,10 @@ def test_published_receptive_fields_are_what_gradients_find(name: str, rf: int) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_both_backends_agree(backend: str, repository: Path) -> None:
+def test_the_other_backend_agrees(repository: Path) -> None:
     command = "import sys; from tinymodel.cli import main; sys.exit(main())"
     words = [sys.executable, "-c", command, "verify", str(repository / "designs" / "resnet18-tiny-imagenet.yaml")]
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "rf 109 x 109 px" in done.stdout

@@ -1,6 +1,6 @@
 """Rendered scripts in a process that has Keras alone: the layers, names, weights and outputs of the direct build.
 
-`make test` takes 16 random designs; `RANDOM_DESIGNS=200 python -m pytest tests/test_scripts_alone.py -m slow` takes 200.
+`make test` takes 10 random designs; `RANDOM_DESIGNS=200 python -m pytest tests/test_scripts_alone.py -m slow` takes 200.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tinymodel.build import build_model  # noqa: E402
 REPOSITORY = Path(__file__).parents[1]
 BLOCKS_SOURCE = Path(blocks.__file__).read_text()
 SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
-RANDOM_DESIGNS = int(os.environ.get("RANDOM_DESIGNS", "16"))
+RANDOM_DESIGNS = int(os.environ.get("RANDOM_DESIGNS", "10"))
 AT_A_TIME = 24
 """Designs of one process: it starts in seconds, and its memory stays small."""
 

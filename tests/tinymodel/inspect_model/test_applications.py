@@ -65,7 +65,6 @@ def test_networks_that_keras_builds_as_published(name: str, published: tuple[int
     ("name", "rf", "padding", "padding_at_321"),
     [
         ("ResNet50", 483, 239, 241),
-        ("ResNet152", 1507, 751, 753),
         ("ResNet101V2", 1027, 511, 513),
     ],
 )
@@ -116,8 +115,7 @@ def test_multiply_accumulates_and_parameters_with_top(name: str, macs: int, para
 
 
 OTHERS = (
-    "MobileNetV2", "MobileNetV3Large", "DenseNet121", "Xception", "NASNetMobile", "EfficientNetV2B0",
-    "ConvNeXtTiny",
+    "MobileNetV2", "MobileNetV3Large", "DenseNet121", "Xception", "EfficientNetV2B0",
 )  # fmt: skip
 
 

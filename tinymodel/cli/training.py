@@ -136,22 +136,17 @@ def _summary(result: Result) -> str:
 
 
 def evaluate(options: Namespace) -> int:
-    """Prints the figures of a run at each image size that was asked for, and draws those of the recipe's last."""
+    """Prints the figures of a run at each image size that was asked for."""
     from tinymodel.evaluate import evaluate as evaluate_run
 
     run, data = _opened(options)
     import keras
 
-    from tinymodel.evaluate.drawings import draw_evaluation
-
     found = []
     for index, size in enumerate(dict.fromkeys(options.image_size or [None])):
         if index:
             keras.backend.clear_session()
-        one = evaluate_run(run, data, weights=options.weights, on=options.on, image_size=size)
-        if one.predictions is not None:
-            draw_evaluation(one.predictions, one.on, [figures.title for figures in one.classes])
-        found.append(one)
+        found.append(evaluate_run(run, data, weights=options.weights, on=options.on, image_size=size))
     if options.format == "json":
         plain = [one.to_json() for one in found]
         print(json.dumps(plain if len(plain) > 1 else plain[0], indent=2))

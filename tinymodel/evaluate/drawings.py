@@ -35,26 +35,28 @@ INCHES_A_CLASS = {"confusion": 0.055, "classes": 0.13}
 POINTS_AN_INCH = 72
 
 
-def draw_evaluation(predictions: Path, on: str, titles: Sequence[str]) -> tuple[Path, ...]:
-    """Draws `<on>-confusion.png`, `<on>-classes.png` and `<on>-reliability.png` beside the arrays.
+def draw_evaluation(
+    folder: Path, on: str, probabilities: np.ndarray, labels: np.ndarray, titles: Sequence[str]
+) -> tuple[Path, ...]:
+    """Draws `<on>-confusion.png`, `<on>-classes.png` and `<on>-reliability.png`.
 
     Args:
-        predictions: The arrays that an evaluation kept.
+        folder: Of the evaluation.
         on: What was predicted, val or holdout.
+        probabilities: (n, classes).
+        labels: (n,).
         titles: What people call the classes.
 
     Raises:
         OSError: They cannot be written.
     """
-    with np.load(predictions, allow_pickle=False) as arrays:
-        probabilities, labels = arrays["probabilities"], arrays["labels"]
     matrix, names = confusion(probabilities, labels), [short(title) for title in titles]
     drawn = {
         "confusion": confusion_figure(matrix, names),
         "classes": classes_figure(class_figures(matrix, names, names)),
         "reliability": reliability_figure(reliability(probabilities, labels)),
     }
-    files = tuple(predictions.parent / f"{on}-{name}.png" for name in drawn)
+    files = tuple(folder / f"{on}-{name}.png" for name in drawn)
     for figure, file in zip(drawn.values(), files, strict=True):
         beside = file.with_name(f".unfinished-{file.name}")
         save(figure, beside)

@@ -12,6 +12,7 @@ import numpy as np
 from generator.errors import InputError, printable
 from tinymodel.data import DataSet, Split
 from tinymodel.evaluate import backend_of
+from tinymodel.evaluate.drawings import draw_evaluation
 from tinymodel.evaluate.figures import (
     ClassFigures,
     ConfusedPair,
@@ -173,6 +174,7 @@ def evaluate(
         try:
             _keep(file, opened, probabilities, split, data)
             write_tables(file.parent, on, probabilities, split, matrix, data, found.classes)
+            draw_evaluation(file.parent, on, probabilities, split.labels, titles)
         except OSError as error:
             fact = f"cannot be written: {error.strerror or error}"
             raise InputError(fact, place=str(file.parent), help="make room, or the folder writable") from None

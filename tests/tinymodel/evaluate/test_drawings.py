@@ -8,18 +8,12 @@ from tinymodel.evaluate.figures import class_figures
 TITLES = ("cost of $100 and $200", "\u732b \u202e", "a name that is much longer than any picture can hold")
 
 
-@pytest.fixture
-def arrays(tmp_path):
-    random = np.random.default_rng(0)
-    file = tmp_path / "predictions.npz"
-    np.savez(file, probabilities=random.dirichlet(np.ones(3), 60).astype(np.float32), labels=random.integers(0, 3, 60))
-    return file
-
-
 @pytest.mark.slow
-def test_three_pictures_for_people_who_write_whatever_the_classes_are_called(arrays):
-    files = draw_evaluation(arrays, "val", TITLES)
-    assert sorted(file.name for file in arrays.parent.iterdir()) == sorted([arrays.name, *(file.name for file in files)])
+def test_three_pictures_for_people_who_write_whatever_the_classes_are_called(tmp_path):
+    random = np.random.default_rng(0)
+    probabilities, labels = random.dirichlet(np.ones(3), 60).astype(np.float32), random.integers(0, 3, 60)
+    files = draw_evaluation(tmp_path, "val", probabilities, labels, TITLES)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(file.name for file in files)
     assert [file.name for file in files] == ["val-confusion.png", "val-classes.png", "val-reliability.png"]
     for file in files:
         pixels = np.asarray(Image.open(file).convert("RGB"))

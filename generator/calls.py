@@ -14,6 +14,7 @@ from generator import rows
 from generator.design import Design
 from generator.expand import row_names
 from generator.graph import Graph, Layer, LayerKind
+from generator.rows import EPSILON
 
 
 class UnitArguments(NamedTuple):
@@ -23,6 +24,7 @@ class UnitArguments(NamedTuple):
     groups: int
     use_bias: bool
     batch_norm: bool
+    epsilon: float
     activation: str | None
     kernel_initializer: str
     l2: float
@@ -71,11 +73,14 @@ LAYER_CLASSES: dict[LayerKind, _LayerClass] = {
     "upsample": _LayerClass("UpSampling2D", ("size",), {"interpolation": "nearest"}),
     "zero_padding": _LayerClass("ZeroPadding2D", ("padding",)),
     "cropping": _LayerClass("Cropping2D", ("cropping",)),
-    "batch_norm": _LayerClass("BatchNormalization"),
+    "batch_norm": _LayerClass("BatchNormalization", (), {"epsilon": EPSILON, "scale": True, "center": True}),
+    "layer_norm": _LayerClass("LayerNormalization", (), {"epsilon": EPSILON, "scale": True, "center": True}),
+    "rescaling": _LayerClass("Rescaling", ("scale",), {"offset": 0.0}),
     "activation": _LayerClass("Activation", ("activation",)),
     "dropout": _LayerClass("Dropout", ("rate",)),
     "concat": _LayerClass("Concatenate"),
     "add": _LayerClass("Add"),
+    "multiply": _LayerClass("Multiply"),
     "flatten": _LayerClass("Flatten"),
 }
 
@@ -118,7 +123,7 @@ def _unit(row: rows.Unit | rows.InvertedResidual) -> UnitArguments:
     conv: Literal["standard", "separable", "depthwise", "transposed"] = getattr(row, "conv", "standard")
     groups: int = getattr(row, "groups", 1)
     return UnitArguments(
-        f"{conv}_conv", groups, row.use_bias, row.batch_norm, row.activation, row.kernel_initializer, row.l2
+        f"{conv}_conv", groups, row.use_bias, row.batch_norm, row.epsilon, row.activation, row.kernel_initializer, row.l2
     )  # fmt: skip
 
 

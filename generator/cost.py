@@ -25,7 +25,9 @@ class Cost(NamedTuple):
 
 
 NO_COST = Cost()
-COSTLY: frozenset[LayerKind] = frozenset({"conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense", "batch_norm"})
+COSTLY: frozenset[LayerKind] = frozenset(
+    {"conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense", "batch_norm", "layer_norm"}
+)
 """Layers that have a cost by their arguments."""
 
 
@@ -45,9 +47,9 @@ def cost_of(
     >>> cost_of("conv", {"kernel_size": (3, 3), "use_bias": True}, 3, 32, 1024, 1024)
     Cost(params=896, trainable_params=896, macs=884736)
     """
-    if kind == "batch_norm":
-        scales = int(arguments.get("scale", True)) + int(arguments.get("center", True))
-        return Cost((2 + scales) * channels_in, scales * channels_in)
+    if kind in ("batch_norm", "layer_norm"):
+        trained = channels_in * (int(arguments.get("scale", True)) + int(arguments.get("center", True)))
+        return Cost(trained + (2 * channels_in if kind == "batch_norm" else 0), trained)
     if kind == "dense":
         weights = channels_in * channels_out
         return _with_bias(weights, weights * positions, channels_out, arguments)

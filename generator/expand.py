@@ -68,8 +68,7 @@ def _inputs_of(row: rows.Row, name: str, names: tuple[str, ...], builder: _Build
         return (builder.layers[-1].name,)
     if not given:
         raise InputError(f'row "{name}" has an empty list of inputs', help="name the rows it reads")
-    merges = isinstance(row, rows.Concat | rows.Add)
-    if not merges and len(given) != 1:
+    if not isinstance(row, rows.Merge) and len(given) != 1:
         raise InputError(f'row "{name}" reads one input, not {len(given)}', help="merge them first by a `concat` or `add` row")
     for source in given:
         if source not in builder.outputs:
@@ -157,7 +156,7 @@ def _arguments(
 
 def _normalise(builder: _Builder, number: int, unit: rows.Unit | rows.InvertedResidual, activation: str | None) -> None:
     if unit.batch_norm:
-        builder.layer(f"bn_{number}", "batch_norm")
+        builder.layer(f"bn_{number}", "batch_norm", epsilon=unit.epsilon)
     if activation is not None:
         builder.layer(f"{activation}_{number}", "activation", activation=activation)
 
@@ -209,7 +208,7 @@ def _residual_block(builder: _Builder, row: rows.ResidualBlock) -> None:
 def _projection(builder: _Builder, row: rows.ResidualBlock) -> str:
     arguments = _arguments(row, builder.count(row.filters), (1, 1), row.strides, "same")
     name = builder.layer("project", "conv", **arguments)
-    return builder.layer("project_bn", "batch_norm") if row.batch_norm else name
+    return builder.layer("project_bn", "batch_norm", epsilon=row.epsilon) if row.batch_norm else name
 
 
 def _inverted_residual(builder: _Builder, row: rows.InvertedResidual) -> None:
@@ -254,20 +253,15 @@ def _dense_arguments(units: int, use_bias: bool = True, initializer: str = "glor
     return {"units": units, "use_bias": use_bias, "kernel_initializer": initializer, "l2": l2}
 
 
-def _concat(builder: _Builder, row: rows.Concat) -> None:
-    builder.layer("", "concat", *_several(builder))
+def _merge(kind: LayerKind) -> Callable[[_Builder, rows.Merge], None]:
+    def add_layers(builder: _Builder, row: rows.Merge) -> None:
+        if len(builder.sources) < 2:
+            raise InputError(f'row "{builder.row}" merges one input with nothing', help="name at least two `inputs:`")
+        builder.layer("", kind, *builder.sources)
+        if isinstance(row, rows.Add) and row.activation is not None:
+            builder.layer(f"{row.activation}_1", "activation", activation=row.activation)
 
-
-def _add(builder: _Builder, row: rows.Add) -> None:
-    builder.layer("", "add", *_several(builder))
-    if row.activation is not None:
-        builder.layer(f"{row.activation}_1", "activation", activation=row.activation)
-
-
-def _several(builder: _Builder) -> tuple[str, ...]:
-    if len(builder.sources) < 2:
-        raise InputError(f'row "{builder.row}" merges one input with nothing', help="name at least two `inputs:`")
-    return builder.sources
+    return add_layers
 
 
 def _pool(builder: _Builder, row: rows.Pool) -> None:
@@ -301,11 +295,6 @@ def _global_pool(kind: LayerKind) -> Callable[[_Builder, rows.GlobalPool], None]
     return add_layer
 
 
-def _batch_norm(builder: _Builder, row: rows.BatchNorm) -> None:
-    left_out = {word: False for word in ("scale", "center") if not getattr(row, word)}
-    builder.layer("", "batch_norm", **left_out)
-
-
 def _softmax(builder: _Builder, row: rows.Softmax) -> None:
     builder.layer("", "activation", activation="softmax")
 
@@ -317,8 +306,9 @@ _EXPANSIONS: dict[type[rows.Row], Callable[[_Builder, Any], None]] = {
     rows.Bottleneck: _bottleneck,
     rows.InvertedResidual: _inverted_residual,
     rows.SqueezeExcite: _squeeze_excite,
-    rows.Concat: _concat,
-    rows.Add: _add,
+    rows.Concat: _merge("concat"),
+    rows.Add: _merge("add"),
+    rows.Multiply: _merge("multiply"),
     rows.MaxPool: _pool,
     rows.AveragePool: _pool,
     rows.GlobalAveragePool: _global_pool("global_average_pool"),
@@ -326,7 +316,9 @@ _EXPANSIONS: dict[type[rows.Row], Callable[[_Builder, Any], None]] = {
     rows.Upsample: _plain("upsample", "size", "interpolation"),
     rows.ZeroPadding: _plain("zero_padding", "padding"),
     rows.Cropping: _plain("cropping", "cropping"),
-    rows.BatchNorm: _batch_norm,
+    rows.BatchNorm: _plain("batch_norm", "epsilon", "scale", "center"),
+    rows.LayerNorm: _plain("layer_norm", "epsilon", "scale", "center"),
+    rows.Rescaling: _plain("rescaling", "scale", "offset"),
     rows.Activation: _plain("activation", "activation"),
     rows.Dropout: _plain("dropout", "rate"),
     rows.Flatten: _plain("flatten"),

@@ -106,5 +106,8 @@ Number = Annotated[float, BeforeValidator(_as_number), AfterValidator(_finite)]
 Fraction = Annotated[Number, Field(ge=0.0, lt=1.0)]
 Penalty = Annotated[Number, Field(ge=0.0)]
 Text = Annotated[str, Field(max_length=2000)]
+Epsilon = Annotated[Number, Field(gt=0.0)]
+Factors = Annotated[Number | tuple[Number, ...], BeforeValidator(_as_tuple)]
+"""One number for all channels, or one for each."""
 Filters = Annotated[Literal["classes"] | Count, Field(union_mode="left_to_right")]
 """A number of filters, or the word `classes`: as many as the design has classes."""

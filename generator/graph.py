@@ -25,6 +25,8 @@ LayerKind = Literal[
     "augmentation",
     "rescaling",
     "layer_norm",
+    "rms_norm",
+    "unit_norm",
     "group_norm",
     "concat",
     "add",

@@ -13,6 +13,8 @@ from pydantic import BaseModel, model_validator
 from generator.fields import (
     CONFIG,
     Count,
+    Epsilon,
+    Factors,
     Filters,
     Fraction,
     MarginsField,
@@ -27,9 +29,14 @@ from generator.fields import (
 Convolution = Literal["standard", "separable", "depthwise", "transposed"]
 BlockConvolution = Literal["standard", "separable"]
 ActivationName = Literal[
-    "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_swish", "sigmoid", "tanh", "softmax", "linear"
-]
+    "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_swish", "hard_sigmoid", "sigmoid", "tanh",
+    "softmax", "linear",
+]  # fmt: skip
 Initializer = Literal["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "zeros"]
+
+
+EPSILON = 1e-3
+"""What Keras adds to a variance before it divides by its root, where nothing else is said."""
 
 
 class Row(BaseModel):
@@ -50,10 +57,15 @@ class OneInputRow(Row):
 
 
 class Unit(OneInputRow):
-    """The arguments that convolution units share: convolution, then batch normalisation and activation as asked."""
+    """The arguments that convolution units share: convolution, then batch normalisation and activation as asked.
+
+    Attributes:
+        epsilon: Of the batch normalisation.
+    """
 
     use_bias: bool = True
     batch_norm: bool = False
+    epsilon: Epsilon = EPSILON
     activation: ActivationName | None = "relu"
     kernel_initializer: Initializer = "glorot_uniform"
     l2: Penalty = 0.0
@@ -122,6 +134,7 @@ class InvertedResidual(OneInputRow):
     strides: Window = (1, 1)
     use_bias: bool = False
     batch_norm: bool = True
+    epsilon: Epsilon = EPSILON
     activation: ActivationName | None = "relu6"
     kernel_initializer: Initializer = "glorot_uniform"
     l2: Penalty = 0.0
@@ -134,19 +147,29 @@ class SqueezeExcite(OneInputRow):
     ratio: Count = 16
 
 
-class Concat(Row):
+class Merge(Row):
+    """A row with several inputs."""
+
+    inputs: Names
+
+
+class Concat(Merge):
     """Channels of the inputs side by side."""
 
     kind: Literal["concat"] = "concat"
-    inputs: Names
 
 
-class Add(Row):
+class Add(Merge):
     """Inputs added, then the activation if there is one."""
 
     kind: Literal["add"] = "add"
-    inputs: Names
     activation: ActivationName | None = None
+
+
+class Multiply(Merge):
+    """Inputs multiplied. A map of one unit behind a global pool gates channels, one of a single channel gates pixels."""
+
+    kind: Literal["multiply"] = "multiply"
 
 
 class Pool(OneInputRow):
@@ -213,8 +236,26 @@ class BatchNorm(OneInputRow):
     """Batch normalisation by itself, with or without its two trained numbers a channel: a factor and a shift."""
 
     kind: Literal["batch_norm"] = "batch_norm"
+    epsilon: Epsilon = EPSILON
     scale: bool = True
     center: bool = True
+
+
+class LayerNorm(OneInputRow):
+    """Every unit normalised over its channels, with or without two trained numbers a channel: a factor and a shift."""
+
+    kind: Literal["layer_norm"] = "layer_norm"
+    epsilon: Epsilon = EPSILON
+    scale: bool = True
+    center: bool = True
+
+
+class Rescaling(OneInputRow):
+    """Values times `scale` plus `offset`: one number, or one for each channel. Nothing of it is trained."""
+
+    kind: Literal["rescaling"] = "rescaling"
+    scale: Factors
+    offset: Factors = 0.0
 
 
 class Activation(OneInputRow):
@@ -263,6 +304,7 @@ ROWS: dict[str, type[Row]] = {
     "squeeze_excite": SqueezeExcite,
     "concat": Concat,
     "add": Add,
+    "multiply": Multiply,
     "max_pool": MaxPool,
     "average_pool": AveragePool,
     "global_average_pool": GlobalAveragePool,
@@ -271,6 +313,8 @@ ROWS: dict[str, type[Row]] = {
     "zero_padding": ZeroPadding,
     "cropping": Cropping,
     "batch_norm": BatchNorm,
+    "layer_norm": LayerNorm,
+    "rescaling": Rescaling,
     "activation": Activation,
     "dropout": Dropout,
     "flatten": Flatten,

@@ -17,8 +17,9 @@ from generator.expand import CONV_KINDS, expand
 from generator.gates import Gate, gates_of
 from generator.graph import Graph, Layer, LayerKind
 from generator.parse import DesignProblems, parse_design
-from generator.rows import ActivationName, Conv, Initializer
+from generator.rows import EPSILON, ROWS, ActivationName, Initializer
 from generator.trace import trace
+from generator.written_form import written_form
 
 ROW_KINDS: dict[LayerKind, tuple[str, ...]] = {
     "max_pool": ("pool_size", "strides", "padding"),
@@ -28,17 +29,26 @@ ROW_KINDS: dict[LayerKind, tuple[str, ...]] = {
     "upsample": ("size", "interpolation"),
     "zero_padding": ("padding",),
     "cropping": ("cropping",),
-    "batch_norm": ("scale", "center"),
+    "batch_norm": ("epsilon", "scale", "center"),
+    "layer_norm": ("epsilon", "scale", "center"),
+    "rescaling": ("scale", "offset"),
     "activation": ("activation",),
     "dropout": ("rate",),
     "concat": (),
     "add": (),
+    "multiply": (),
     "flatten": (),
 }
 """Layers that are a row of the same name, and which of their arguments it says."""
 
-SHARED_DEFAULTS = ("use_bias", "batch_norm", "activation", "kernel_initializer")
-"""Keys of convolutions that stand once, in `defaults`, where most rows agree."""
+MERGES = ("concat", "add", "multiply")
+
+SHARED_DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "conv": ("use_bias", "batch_norm", "epsilon", "activation", "kernel_initializer"),
+    "batch_norm": ("epsilon",),
+    "layer_norm": ("epsilon",),
+}
+"""Keys by kind that stand once, in `defaults`, where most rows agree."""
 
 CONVOLUTIONS = {kind: name for name, kind in CONV_KINDS.items()}
 KEPT_NAME = 40
@@ -56,6 +66,7 @@ def to_design(graph: Graph, name: str, source: str | None = None) -> Design:
     Raises:
         InputError: A layer that no row can say.
     """
+    graph = written_form(graph)
     plan = _Plan(graph)
     raw: dict[str, Any] = {
         "name": name,
@@ -104,7 +115,7 @@ class _Plan:
         row, inputs, absorbed = self._content(layer)
         name = self._name(layer.name)
         sources = [self.row_of[source] for source in inputs]
-        if layer.kind in ("add", "concat") or sources != [self.last]:
+        if row["kind"] in MERGES or sources != [self.last]:
             row["inputs"] = sources
         self.last = self.row_of[absorbed[-1]] = name
         self.done |= set(absorbed)
@@ -112,7 +123,7 @@ class _Plan:
 
     def _content(self, layer: Layer) -> tuple[dict[str, Any], tuple[str, ...], list[str]]:
         """What the row says, the layers it reads, and the layers that it stands for."""
-        if layer.counted and layer.kind in (*CONVOLUTIONS, "dense", "batch_norm") and layer.counted[0] == 0:
+        if layer.counted and layer.kind in (*CONVOLUTIONS, "dense", "batch_norm", "layer_norm") and layer.counted[0] == 0:
             raise _refusal(layer, "shares its weights with another layer")
         if layer.kind in CONVOLUTIONS:
             return self._unit(layer)
@@ -123,8 +134,6 @@ class _Plan:
             activation, absorbed = self._activation_behind(layer)
             said = {"units": layer.arguments["units"], "activation": activation, **_weights(layer)}
             return {"kind": "dense", **said}, layer.inputs, absorbed
-        if layer.kind == "reshape" and len(layer.arguments["target_shape"]) == 1:
-            return {"kind": "flatten"}, layer.inputs, [layer.name]
         if layer.kind not in ROW_KINDS:
             raise _refusal(layer, "is of unknown kind" if layer.kind == "unknown" else f"is a {layer.kind} layer")
         _check_said(layer)
@@ -159,6 +168,8 @@ class _Plan:
             "activation": activation,
             **_weights(layer),
         }
+        if normalised is not None:
+            said["epsilon"] = normalised.arguments.get("epsilon", EPSILON)
         names = [layer.name, *absorbed] if normalised is not None else absorbed
         return {"kind": "conv", **said}, layer.inputs, names
 
@@ -216,6 +227,10 @@ def _is_plain_norm(layer: Layer) -> bool:
 def _check_said(layer: Layer) -> None:
     if layer.kind == "activation" and (layer.arguments["activation"] not in get_args(ActivationName) or layer.counted):
         raise _refusal(layer, f"is the activation {layer.arguments['activation']}")
+    if layer.kind == "layer_norm" and "whole_map" in layer.arguments:
+        raise _refusal(layer, "normalises over more than the channels of a unit")
+    if layer.kind == "rescaling" and "scale" not in layer.arguments:
+        raise _refusal(layer, "computes from a constant something")
 
 
 def _refusal(layer: Layer, what: str) -> InputError:
@@ -236,14 +251,18 @@ def _put_classes(rows: list[dict[str, Any]], classes: int) -> None:
 
 
 def _defaults(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    convolutions = [row for row in rows if row["kind"] == "conv"]
-    shared = {
-        key: Counter(row[key] for row in convolutions).most_common(1)[0][0]
-        for key in SHARED_DEFAULTS
-        if convolutions and all(key in row for row in convolutions)
-    }
-    unlike = {key: value for key, value in shared.items() if value != Conv.model_fields[key].get_default()}
-    return {"conv": unlike} if unlike else {}
+    found: dict[str, dict[str, Any]] = {}
+    for kind, keys in SHARED_DEFAULTS.items():
+        of_kind = [row for row in rows if row["kind"] == kind]
+        shared: dict[str, Any] = {}
+        for key in keys:
+            said = [row[key] for row in of_kind if key in row]
+            # A row without batch normalisation says no epsilon, and any is right for it.
+            if said and (len(said) == len(of_kind) or key == "epsilon"):
+                shared[key] = Counter(said).most_common(1)[0][0]
+        unlike = {key: value for key, value in shared.items() if value != ROWS[kind].model_fields[key].get_default()}
+        found |= {kind: unlike} if unlike else {}
+    return found
 
 
 def _without(row: Mapping[str, Any], defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

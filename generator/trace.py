@@ -210,6 +210,8 @@ def _check_inputs(layer: Layer, sources: list[LayerRow]) -> None:
             raise Impossible(f"{groups} groups do not divide {first.channels} channels and {filters} filters")
     elif kind == "reshape":
         _check_reshape(layer.arguments["target_shape"], first)
+    elif kind == "rescaling":
+        _check_factors(layer.arguments, first.channels)
 
 
 def _check_merge(layer: Layer, sources: list[LayerRow]) -> None:
@@ -229,6 +231,13 @@ def _check_reshape(target: tuple[int, ...], source: LayerRow) -> None:
         raise Impossible(f"a {' x '.join(map(str, source.shape))} map takes the shape {target}")
 
 
+def _check_factors(arguments: Mapping[str, Any], channels: int) -> None:
+    for word in ("scale", "offset"):
+        value = arguments.get(word)
+        if isinstance(value, tuple) and len(value) != channels:
+            raise Impossible(f"its {word} has {len(value)} numbers for {channels} channels")
+
+
 SIDES = ("height", "width")
 
 
@@ -243,8 +252,11 @@ def _axes(layer: Layer, sources: list[LayerRow]) -> tuple[Axis, Axis]:
 
 
 UNIT_BY_UNIT: frozenset[LayerKind] = frozenset(
-    {"activation", "batch_norm", "dropout", "augmentation", "rescaling", "layer_norm", "group_norm", "dense", "reshape"}
-)
+    {
+        "activation", "batch_norm", "dropout", "augmentation", "rescaling", "layer_norm", "rms_norm", "unit_norm", "group_norm",
+        "dense", "reshape",
+    }
+)  # fmt: skip
 """Layers of which a unit reads the unit at its own place."""
 
 

@@ -32,6 +32,7 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
     "conv": {
         "standard": [{"kind": "conv", "filters": 6}],
         "unit": [{"kind": "conv", "filters": 6, **UNIT}],
+        "epsilon": [{"kind": "conv", "filters": 6, **UNIT, "epsilon": 1e-5}],
         "bare": [{"kind": "conv", "filters": 6, "activation": None, "use_bias": False}],
         "separable": [{"kind": "conv", "conv": "separable", "filters": 6, **UNIT}],
         "depthwise": [{"kind": "conv", "conv": "depthwise", **UNIT, "activation": "relu6"}],
@@ -51,7 +52,7 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
         "dilated": [{"kind": "dense_block", "filters": 6, "convolutions": 1, "dilation_rate": 2, "kernel_size": [3, 1]}],
     },
     "residual_block": {
-        "projected": [{"kind": "residual_block", "filters": 6, "strides": 2, **UNIT}],
+        "projected": [{"kind": "residual_block", "filters": 6, "strides": 2, **UNIT, "epsilon": 1.001e-5}],
         "projected_channels": [{"kind": "residual_block", "filters": 6, "conv": "separable"}],
         "identity": [{"kind": "residual_block", "filters": 4, "convolutions": 3, **UNIT}],
         "always": [{"kind": "residual_block", "filters": 4, "projection": "always", "activation": None}],
@@ -63,7 +64,7 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
     },
     "inverted_residual": {
         "added": [{"kind": "inverted_residual", "filters": 4}],
-        "strided": [{"kind": "inverted_residual", "filters": 4, "strides": 2, "l2": 1e-4}],
+        "strided": [{"kind": "inverted_residual", "filters": 4, "strides": 2, "l2": 1e-4, "epsilon": 0.5}],
         "narrow": [{"kind": "inverted_residual", "filters": 6, "expansion": 1, "batch_norm": False, "use_bias": True}],
     },
     "squeeze_excite": {"plain": [{"kind": "squeeze_excite"}], "ratio": [{"kind": "squeeze_excite", "ratio": 2}]},
@@ -71,6 +72,14 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
     "add": {
         "plain": [{**STEM, "filters": 4}, {"kind": "add", "inputs": ["stem", "input"]}],
         "activated": [{**STEM, "filters": 4}, {"kind": "add", "inputs": ["stem", "input"], "activation": "silu"}],
+    },
+    "multiply": {
+        "maps": [{**STEM, "filters": 4}, {"kind": "multiply", "inputs": ["stem", "input"]}],
+        "channel_gate": [
+            {"kind": "global_average_pool", "keepdims": True}, {"kind": "bottleneck", "filters": 4, "name": "gate"},
+            {"kind": "multiply", "inputs": ["gate", "input"]},
+        ],
+        "pixel_gate": [{"kind": "bottleneck", "filters": 1, "name": "gate"}, {"kind": "multiply", "inputs": ["gate", "input"]}],
     },
     "max_pool": {
         "valid": [{"kind": "max_pool"}],
@@ -101,11 +110,24 @@ PLANS: dict[str, dict[str, list[dict[str, Any]]]] = {
     "batch_norm": {
         "plain": [{"kind": "batch_norm"}],
         "unscaled": [{"kind": "batch_norm", "scale": False}],
-        "bare": [{"kind": "batch_norm", "scale": False, "center": False}],
+        "bare": [{"kind": "batch_norm", "scale": False, "center": False, "epsilon": 1e-6}],
+    },
+    "layer_norm": {
+        "plain": [{"kind": "layer_norm"}],
+        "unscaled": [{"kind": "layer_norm", "scale": False, "epsilon": 1e-6}],
+        "vector": [{"kind": "global_average_pool"}, {"kind": "layer_norm", "center": False}],
+    },
+    "rescaling": {
+        "plain": [{"kind": "rescaling", "scale": 2}],
+        "channels": [{"kind": "rescaling", "scale": [1, 0.5, 2, 3], "offset": [0.1, 0, 0, -1]}],
+        "shifted": [{"kind": "rescaling", "scale": -2, "offset": [3, 3, 0, 3]}],
     },
     "activation": {
         name: [{"kind": "activation", "activation": name}]
-        for name in ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_swish", "sigmoid", "tanh", "linear")
+        for name in (
+            "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_swish", "hard_sigmoid",
+            "sigmoid", "tanh", "linear",
+        )
     },
     "dropout": {"plain": [{"kind": "dropout", "rate": 0.5}]},
     "flatten": {"head": [{"kind": "flatten"}, {"kind": "dense", "units": "classes", "activation": "softmax"}]},
@@ -132,6 +154,8 @@ KERAS_CLASSES = {
     "zero_padding": "ZeroPadding2D",
     "cropping": "Cropping2D",
     "batch_norm": "BatchNormalization",
+    "layer_norm": "LayerNormalization",
+    "rescaling": "Rescaling",
     "activation": "Activation",
     "dropout": "Dropout",
     "concat": "Concatenate",

@@ -16,6 +16,7 @@ from generator.lint.levels import level_of
 from generator.lint.rules import model_figures_differ, model_layers_differ, model_params_differ
 from generator.sides import both
 from generator.trace import LayerRow, trace
+from generator.written_form import written_form
 
 FIGURES = {"size": "size", "channels": "channels", "rf": "rf_out", "jump": "jump", "start": None}
 """What is compared of a layer, and the field of a finding on it."""
@@ -50,7 +51,7 @@ def differences(design: Graph, model: Graph, image_size: tuple[int, int]) -> lis
         model: What was found in it.
         image_size: (height, width), px, at which both are looked at.
     """
-    own, other = _places(design, image_size), _places(model, image_size)
+    own, other = (_places(written_form(graph), image_size) for graph in (design, model))
     found: list[Finding] = []
     unlike: set[int] = set()
     for index, (mine, theirs) in enumerate(zip_longest(own, other)):

@@ -18,8 +18,8 @@ FIGURES = ("size", "rf", "jump", "channels", "params", "macs", "weights", "outpu
 """Columns of numbers that follow from the others.
 
 `weights` are those of all kernels of a line, `outputs` the channels that may have a bias and batch normalisation: params are
-weights + outputs x (use_bias + 4 x batch_norm), macs are weights x positions. A batch normalisation by itself has one less for
-each of scale and center that it leaves out.
+weights + outputs x (use_bias + 4 x batch_norm), macs are weights x positions. A normalisation by itself has one less for each
+of scale and center that it leaves out, and one over the channels of a unit keeps no two statistics of each.
 """
 HELPERS = ("base", "grid", "reach")
 """Columns of a design with upsamplings, behind which fields grow in steps: the rf is `base` and as many steps of `grid` as it
@@ -41,8 +41,10 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "keepdims": ("keepdims",),
     "scale": ("scale",),
     "center": ("center",),
+    "offset": ("offset",),
     "use_bias": ("use_bias",),
     "batch_norm": ("batch_norm",),
+    "epsilon": ("epsilon",),
     "activation": ("activation",),
     "kernel_initializer": ("kernel_initializer",),
     "l2": ("l2",),

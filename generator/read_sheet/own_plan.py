@@ -24,7 +24,7 @@ from generator.read_sheet.own_layout import (
     argument_of,
 )
 from generator.read_sheet.workbook import Position, Sheet
-from generator.rows import ROWS, Pool, Row
+from generator.rows import ROWS, Pool, Rescaling, Row
 
 NO_ACTIVATION = "none"
 SHOWN: Mapping[tuple[str, str], Value] = {
@@ -36,8 +36,6 @@ SHOWN: Mapping[tuple[str, str], Value] = {
     ("batch_norm", "batch_norm"): True,
 }
 """By kind and column, what is always so: written because the formulas read it, and read only to see that nobody changed it."""
-TRUTHS = ("use_bias", "batch_norm", "keepdims", "scale", "center")
-"""Columns of TRUE and FALSE."""
 MAX_SHOWN_PROBLEMS = 20
 _PAIR = re.compile(r"(\d{1,6})\s*[x\u00d7*,]\s*(\d{1,6})")
 
@@ -192,8 +190,11 @@ class _Reader:
             self._say(line, key, header, "classes")
         elif header == "activation" and value == NO_ACTIVATION:
             self._say(line, key, header, None)
+        elif record is Rescaling:
+            self._say(line, key, header, _factors(value))
         else:
-            self._say(line, key, header, _truth(value) if header in TRUTHS else value)
+            is_truth = record.model_fields[key].annotation is bool
+            self._say(line, key, header, _truth(value) if is_truth else value)
 
     def _expect_nothing(self, line: Line, header: str, value: Value) -> None:
         kind = str(line.data["kind"])
@@ -254,6 +255,21 @@ def _numbers(value: Value) -> Any:
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else text
     height, width = int(pair[1]), int(pair[2])
     return height if height == width else [height, width]
+
+
+def _factors(value: Value) -> Any:
+    """A number, or the numbers of a text such as `0.5, 1, 2`; any other text as it is.
+
+    >>> _factors(0.5), _factors("0.5, 1e-3"), _factors("half")
+    (0.5, [0.5, 0.001], 'half')
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        numbers = [float(part) for part in value.split(",")]
+    except ValueError:
+        return value
+    return numbers if len(numbers) > 1 else numbers[0]
 
 
 def _truth(value: Value) -> Value:

@@ -20,9 +20,9 @@ BUILTINS = frozenset({"int", "str", "float", "bool", "tuple", "isinstance", "max
 ATTRIBUTES = frozenset({
     "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Cropping2D",
     "Dense", "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Input", "KerasTensor",
-    "L2", "MaxPooling2D", "Model", "Multiply", "Reshape", "SeparableConv2D", "UpSampling2D", "ZeroPadding2D", "count_params",
-    "regularizers", "shape", "summary",
-    "_replace", "activation", "batch_norm", "conv", "groups", "kernel_initializer", "l2", "use_bias",
+    "L2", "LayerNormalization", "MaxPooling2D", "Model", "Multiply", "Rescaling", "Reshape", "SeparableConv2D", "UpSampling2D",
+    "ZeroPadding2D", "count_params", "regularizers", "shape", "summary",
+    "_replace", "activation", "batch_norm", "conv", "epsilon", "groups", "kernel_initializer", "l2", "use_bias",
 })  # fmt: skip
 """Of Keras, and of the blocks' `Unit`."""
 

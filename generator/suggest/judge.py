@@ -194,9 +194,9 @@ class Judge:
             return first, variant.steps.get(first.state) or self._stepper.step(variant, first.state)
         states = tuple([place.state for place in places])
         step = variant.merged.get(states) or self._stepper.merge(variant, states)
-        if not self._stepper.states[first.state].spatial:
-            return first, step
-        high, wide = max(places, key=_rf_height), max(places, key=_rf_width)
+        # A branch behind a global pool has no place of its own, as in the trace.
+        placed = [place for place in places if not self._stepper.states[place.state].pooled] or [first]
+        high, wide = max(placed, key=_rf_height), max(placed, key=_rf_width)
         return high if high is wide else high._replace(rf_width=wide.rf_width, jump_width=wide.jump_width), step
 
 

@@ -50,7 +50,7 @@ def lines_of(design: Design) -> tuple[Line, ...]:
     for index, row in enumerate(design.plan):
         given: tuple[str, ...] | None = getattr(row, "inputs", None)
         sources = None if given is None else tuple(identities[name] for name in given)
-        merges = isinstance(row, rows.Concat | rows.Add)
+        merges = isinstance(row, rows.Merge)
         found.append(Line(index, row, None if sources == (index - 1,) and not merges else sources))
     return tuple(found)
 

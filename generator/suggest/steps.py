@@ -10,7 +10,7 @@ all that stands before it: then states hold the whole axes, and steps are kept f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from generator import rows
@@ -20,7 +20,7 @@ from generator.design import Design
 from generator.errors import InputError
 from generator.expand import expand
 from generator.geometry import Axis, Exact, Impossible, effective_kernel
-from generator.graph import Graph, Layer
+from generator.graph import Graph, Layer, LayerKind
 from generator.resolutions import WINDOWS
 from generator.trace import LayerRow, layer_row
 
@@ -38,10 +38,15 @@ class Map(NamedTuple):
 
 
 class State(NamedTuple):
-    """What stands between two rows: a map, or a vector, for every image size."""
+    """What stands between two rows: a map, or a vector, for every image size.
+
+    Attributes:
+        pooled: It stands behind a global pool or flatten, as every vector does; a map of one unit may, too.
+    """
 
     maps: tuple[Map, ...]
     spatial: bool = True
+    pooled: bool = False
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -66,7 +71,7 @@ class Sums(NamedTuple):
 class Step(NamedTuple):
     """What a row does: the number of the state behind it, its packed sums, and how it moves rf and jump of each axis.
 
-    To a vector nothing moves them: there rf is that of the last map.
+    Behind a global pool nothing moves them: there rf is that of the last map.
     """
 
     state: int
@@ -77,6 +82,8 @@ class Step(NamedTuple):
     factor_width: Exact
 
 
+MERGED_AS: Mapping[type[rows.Row], LayerKind] = {rows.Concat: "concat", rows.Add: "add", rows.Multiply: "multiply"}
+"""The layer that a merge is."""
 Impasse = tuple[()]
 IMPASSE: Impasse = ()
 """Stands for the step of a row that cannot be."""
@@ -89,18 +96,18 @@ class Variant:
         steps: By the number of the state that it reads.
         merged: By the numbers of the states that it merges.
         graphs: By the channels that it reads.
-        walks: By the map that it reads, and whether that is one: the last layer, and the sums of all.
+        walks: By the map that it reads, whether that is one, and whether it is pooled: the last layer, and the sums of all.
     """
 
     __slots__ = ("graphs", "merged", "merges", "row", "steps", "walks")
 
     def __init__(self, row: rows.Row) -> None:
         self.row = row
-        self.merges = isinstance(row, rows.Concat | rows.Add)
+        self.merges = isinstance(row, rows.Merge)
         self.steps: dict[int, Step | Impasse] = {}
         self.merged: dict[tuple[int, ...], Step | Impasse] = {}
         self.graphs: dict[int, Graph] = {}
-        self.walks: dict[tuple[Map, bool], tuple[LayerRow, Sums]] = {}
+        self.walks: dict[tuple[Map, bool, bool], tuple[LayerRow, Sums]] = {}
 
 
 def pack(sums: Sequence[Sums]) -> int:
@@ -158,14 +165,14 @@ class Stepper:
         if state not in variant.steps:
             try:
                 before = self.states[state]
-                walks = [self._walk(variant, at, before.spatial) for at in before.maps]
+                walks = [self._walk(variant, at, before) for at in before.maps]
                 variant.steps[state] = self._step([before], walks)
             except (InputError, Impossible):
                 variant.steps[state] = IMPASSE
         return variant.steps[state]
 
     def merge(self, variant: Variant, states: tuple[int, ...]) -> Step | Impasse:
-        """The step of a concatenation or an addition of states."""
+        """The step of a row that merges states."""
         if states not in variant.merged:
             before = [self.states[state] for state in states]
             try:
@@ -175,27 +182,29 @@ class Stepper:
                 variant.merged[states] = IMPASSE
         return variant.merged[states]
 
-    def _walk(self, variant: Variant, at: Map, spatial: bool) -> tuple[LayerRow, Sums]:
-        """The last layer of a row that reads a map, and the sums of all its layers."""
-        key = (at, spatial)
+    def _walk(self, variant: Variant, at: Map, state: State) -> tuple[LayerRow, Sums]:
+        """The last layer of a row that reads a map of a state, and the sums of all its layers."""
+        key = (at, state.spatial, state.pooled)
         if key not in variant.walks:
             if at.channels not in variant.graphs:
                 image = self._design.input.model_copy(update={"channels": at.channels})
                 graph = expand(self._design.model_copy(update={"input": image, "plan": (variant.row,)}))
                 check_buildable(graph)
                 variant.graphs[at.channels] = graph
-            variant.walks[key] = _walked(variant.graphs[at.channels], _source("input", at, spatial))
+            variant.walks[key] = _walked(variant.graphs[at.channels], _source("input", at, state))
         return variant.walks[key]
 
     def _step(self, before: Sequence[State], walks: Sequence[tuple[LayerRow, Sums]]) -> Step:
         ends = [end for end, _ in walks]
         maps = tuple(Map(self._known(end.height), self._known(end.width), end.channels) for end in ends)
-        sums, state = pack([sums for _, sums in walks]), self.number(State(maps, ends[0].spatial))
-        if not ends[0].spatial:
+        first = ends[0]
+        sums, state = pack([sums for _, sums in walks]), self.number(State(maps, first.spatial, first.pooled))
+        if first.pooled:
             return Step(state, sums, 0, 1, 0, 1)
-        height, width = ends[0].height, ends[0].width
-        grown_height = height.rf - max(state.maps[0].height.rf for state in before)
-        grown_width = width.rf - max(state.maps[0].width.rf for state in before)
+        height, width = first.height, first.width
+        placed = [state.maps[0] for state in before if not state.pooled]
+        grown_height = height.rf - max(at.height.rf for at in placed)
+        grown_width = width.rf - max(at.width.rf for at in placed)
         factors = (1, 1) if self._exact else (height.jump, width.jump)
         return Step(state, sums, grown_height, factors[0], grown_width, factors[1])
 
@@ -204,9 +213,9 @@ class Stepper:
         return axis if self._exact else Axis(axis.size)
 
 
-def _source(name: str, at: Map, spatial: bool) -> LayerRow:
-    """The map, or the vector, that a row reads, as a layer."""
-    return LayerRow(name, "input", name, (), *at, Cost(), spatial, pooled=not spatial)
+def _source(name: str, at: Map, state: State) -> LayerRow:
+    """The map, or the vector, of a state that a row reads, as a layer."""
+    return LayerRow(name, "input", name, (), *at, Cost(), state.spatial, pooled=state.pooled)
 
 
 def _walked(graph: Graph, source: LayerRow) -> tuple[LayerRow, Sums]:
@@ -233,8 +242,8 @@ def _is_oversized(layer: Layer, source: LayerRow) -> bool:
 
 def _merged(row: rows.Row, states: Sequence[State], index: int) -> tuple[LayerRow, Sums]:
     """The layer that merges states at an image size, and its sums with those of its activation."""
-    sources = [_source(f"source_{number}", state.maps[index], state.spatial) for number, state in enumerate(states)]
-    layer = Layer("merge", "add" if isinstance(row, rows.Add) else "concat", tuple(source.name for source in sources), "merge")
+    sources = [_source(f"source_{number}", state.maps[index], state) for number, state in enumerate(states)]
+    layer = Layer("merge", MERGED_AS[type(row)], tuple(source.name for source in sources), "merge")
     end = layer_row(layer, sources)
     layers = 1 if getattr(row, "activation", None) is None else 2
     return end, Sums(elements=layers * end.elements)

@@ -26,7 +26,7 @@ from generator.read_sheet.own_layout import (
     argument_of,
 )
 from generator.read_sheet.own_plan import NO_ACTIVATION, SHOWN
-from generator.rows import Pool, Row
+from generator.rows import Pool, Rescaling, Row
 
 WANTED = frozenset(
     {"conv", "filters", "kernel_size", "strides", "padding", "convolutions", "expansion", "ratio", "use_bias", "batch_norm"}
@@ -182,6 +182,8 @@ class PlanCells:
             return self._like_the_window(row.pool_size, line)
         if header == "padding":
             return self._padding(value, line)
+        if isinstance(row, Rescaling) and isinstance(value, tuple):
+            return {header: ", ".join(map(repr, value))}
         return self._both_axes(header, value, line) if header in PAIRS else {header: value}
 
     def _like_the_window(self, pool_size: tuple[int, int], line: int) -> dict[str, CellContent]:

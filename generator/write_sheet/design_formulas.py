@@ -16,6 +16,8 @@ from generator.read_sheet.own_layout import FIGURES, HELPERS, PADDING_END, PAIRS
 from generator.rows import Conv, Upsample
 
 GLOBAL_KINDS = ("global_average_pool", "global_max_pool", "flatten")
+MERGES = ("concat", "add", "multiply")
+NORMS = ("batch_norm", "layer_norm")
 MAX_MERGED = min(MAX_NESTING - 4, 30)
 """Inputs of a merge up to which the jump of the longest path is asked for input by input."""
 MAX_OPERANDS = 250
@@ -51,12 +53,13 @@ class LineFormulas:
         layout: The columns.
         uses: What has to be asked about.
         row: The line's row.
-        reads: The rows of the lines that it reads, in the order of its inputs.
+        reads: The rows of the lines that it reads, in the order of its inputs; but for `gates`.
+        gates: The rows of those behind a global pool, beside others that are not: they have no place of their own.
         kind: Its kind; merges alone have formulas of their own.
     """
 
-    def __init__(self, layout: Layout, uses: Uses, row: int, reads: Sequence[int], kind: str) -> None:
-        self.layout, self.uses, self.row, self.reads, self.kind = layout, uses, row, reads, kind
+    def __init__(self, layout: Layout, uses: Uses, row: int, reads: Sequence[int], gates: Sequence[int], kind: str) -> None:
+        self.layout, self.uses, self.row, self.reads, self.gates, self.kind = layout, uses, row, reads, gates, kind
 
     def all(self) -> dict[str, str | None]:
         """By header, the formula of each column of numbers; None where none can be written."""
@@ -68,7 +71,10 @@ class LineFormulas:
         return found
 
     def _can_be_written(self, text: str) -> bool:
-        fits = len(self.reads) <= (MAX_OPERANDS if self.kind == "concat" else MAX_MERGED) or self.kind not in ("concat", "add")
+        fits = (
+            len(self.reads) + len(self.gates) <= (MAX_OPERANDS if self.kind == "concat" else MAX_MERGED)
+            or self.kind not in MERGES
+        )
         return len(text) <= MAX_FORMULA_CHARACTERS and fits
 
     # ------------------------------------------------------------------------------------------------- cells and parts
@@ -194,8 +200,9 @@ class LineFormulas:
 
     def _channels(self) -> str:
         behind = self._read("channels")
-        if self.kind == "concat":
-            behind = f"SUM({','.join(self.layout.cell('channels', row) for row in self.reads)})"
+        if self.kind in ("concat", "multiply"):
+            all_read = ",".join(self.layout.cell("channels", row) for row in (*self.reads, *self.gates))
+            behind = f"{'SUM' if self.kind == 'concat' else 'MAX'}({all_read})"
         if "flatten" in self.uses.kinds:
             behind += f"*IF({self._is('kind', ('flatten',))},{self._positions(self.reads[0])},1)"
         filters = self._own("filters")
@@ -233,19 +240,26 @@ class LineFormulas:
             outputs = f"IF({self._is('kind', ('inverted_residual',))},{inverted},{outputs})"
         if "squeeze_excite" in self.uses.kinds:
             outputs = f"IF({self._is('kind', ('squeeze_excite',))},{self._squeezed()}+{read},{outputs})"
-        if "batch_norm" in self.uses.kinds:
-            outputs = f"IF({self._is('kind', ('batch_norm',))},{read},{outputs})"
+        if norms := self._norms():
+            outputs = f"IF({self._is('kind', norms)},{read},{outputs})"
         return f"{outputs}+{self._projected()}*{filters}" if "residual_block" in self.uses.kinds else outputs
 
     def _params(self) -> str:
         weights, outputs = self._own("weights"), self._own("outputs")
-        norm = f"4*{cell}" if (cell := self._own("batch_norm")) else ""
-        trained = [column for header in ("scale", "center") if (column := self._own(header))]
-        if trained:
-            known = "+".join((str(4 - len(trained)), *(f'IF({column}="",1,{column})' for column in trained)))
-            norm = f"IF({self._is('kind', ('batch_norm',))},{known},{norm})"
+        norm = f"4*{cell}" if (cell := self._own("batch_norm")) else "0"
+        for kind in self._norms():
+            columns = [column for header in ("scale", "center") if (column := self._own(header))]
+            if columns or kind == "layer_norm":
+                always = (4 if kind == "batch_norm" else 2) - len(columns)
+                known = "+".join((str(always), *(f'IF({column}="",1,{column})' for column in columns)))
+                norm = f"IF({self._is('kind', (kind,))},{known},{norm})"
+        norm = "" if norm == "0" else norm
         each = "+".join(part for part in (self._own("use_bias"), norm) if part)
         return f"{weights}+{outputs}*({each})" if each else f"{weights}+0"
+
+    def _norms(self) -> tuple[str, ...]:
+        """The kinds of normalisation that stand by themselves in the design."""
+        return tuple(kind for kind in NORMS if kind in self.uses.kinds)
 
     def _macs(self) -> str:
         weights, positions = self._own("weights"), self._positions(self.row)

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from generator.design import Design
 from generator.read_sheet.formula import column_letters
 from generator.read_sheet.own_layout import NAME_GIVEN, NOTE, Layout
-from generator.read_sheet.own_plan import NO_ACTIVATION, TRUTHS
+from generator.read_sheet.own_plan import NO_ACTIVATION
 from generator.rows import ROWS, ActivationName, Convolution
 
 SCALE = ("FFFFFFFF", "FFF4B183")
@@ -30,6 +30,10 @@ COMMON_KINDS = frozenset(
     "conv bottleneck max_pool average_pool zero_padding activation dropout concat add dense softmax".split()  # noqa: SIM905
 )
 """What the formulas of every sheet know; they ask about other kinds only where the design has them."""
+
+
+TRUTHS = ("use_bias", "batch_norm", "keepdims", "scale", "center")
+"""Columns of TRUE and FALSE; a rescaling has numbers in one of them."""
 
 
 def dress_plan(sheet: Worksheet, layout: Layout, design: Design, names: Sequence[str]) -> None:
@@ -91,7 +95,7 @@ def _lists(sheet: Worksheet, layout: Layout, last: int, design: Design) -> None:
         "kind": [kind for kind in ROWS if kind in COMMON_KINDS | used],
         "conv": [conv for conv in get_args(Convolution) if conv != "transposed" or _has_transposed(design)],
         "padding": ["same", "valid"],
-        **{header: ["TRUE", "FALSE"] for header in TRUTHS},
+        **{header: ["TRUE", "FALSE"] for header in TRUTHS if header != "scale" or "rescaling" not in used},
         "activation": [*get_args(ActivationName), NO_ACTIVATION],
     }
     for header, known in words.items():

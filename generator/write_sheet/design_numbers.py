@@ -71,6 +71,8 @@ class OwnNumbers:
         self.figures = figures_of(graph, self.trace)
         self.names = row_names(design)
         self.rows = {IMAGE: layout.image_row} | dict(zip(self.names, lines, strict=True))
+        last_layers = {row.row: row for row in self.trace.rows}
+        self.pooled = {name for name, row in last_layers.items() if row.pooled}
 
     def whole(self) -> Iterator[OwnNumber]:
         """The figures of the whole, over the header."""
@@ -93,8 +95,10 @@ class OwnNumbers:
         uses, before = uses_of(self.design), IMAGE
         spreads = {axis: {IMAGE: _Spread(Fraction(1), Fraction(1), Fraction(0))} for axis in self.layout.axes}
         for row, name, line in zip(self.design.plan, self.names, self.lines, strict=True):
-            sources = list(getattr(row, "inputs", None) or (before,))
-            formulas = LineFormulas(self.layout, uses, line, [self.rows[source] for source in sources], row.kind).all()
+            named = list(getattr(row, "inputs", None) or (before,))
+            sources = [source for source in named if source not in self.pooled] or named
+            reads, gates = ([self.rows[name] for name in named if (name in sources) == placed] for placed in (True, False))
+            formulas = LineFormulas(self.layout, uses, line, reads, gates, row.kind).all()
             figures = dict(self.figures[name])
             if uses.enlarging:
                 for number, axis in enumerate(self.layout.axes):

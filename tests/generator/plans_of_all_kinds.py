@@ -64,7 +64,7 @@ class _Plan:
         self.kinds: list[Callable[[], list[Data]]] = [
             self._conv, self._conv, self._conv, self._dense_block, self._residual_block, self._bottleneck,
             self._inverted_residual, self._squeeze_excite, self._pool, self._pool, self._padding, self._plain, self._branches,
-            self._skip, self._repeated,
+            self._skip, self._gated, self._repeated,
         ]  # fmt: skip
         self.kinds += [self._enlarged] if upsampling else []
 
@@ -123,6 +123,7 @@ class _Plan:
         said: Data = {
             "use_bias": rng.random() < 0.5,
             "batch_norm": rng.random() < 0.5,
+            "epsilon": rng.choice((1e-3, 1.001e-5)),
             "activation": rng.choice(ACTIVATIONS),
             "kernel_initializer": rng.choice(("he_normal", "glorot_uniform")),
             "l2": rng.choice((0.0, 1e-4, 0.123456789012345)),
@@ -196,11 +197,31 @@ class _Plan:
         kinds: tuple[Data, ...] = (
             {"kind": "batch_norm"},
             {"kind": "batch_norm", "scale": self.rng.random() < 0.5, "center": self.rng.random() < 0.5},
+            {"kind": "layer_norm", "scale": self.rng.random() < 0.5, "epsilon": 1e-6},
+            {"kind": "rescaling", "scale": 0.5, "offset": self._factors()},
             {"kind": "activation", "activation": "gelu"},
             {"kind": "dropout", "rate": 0.25},
             {"kind": "dense", "units": self._filters(), "activation": "relu"},
         )
         return [self.rng.choice(kinds)]
+
+    def _factors(self) -> Any:
+        channels = self.shape.channels if self.shape else 1
+        return self.rng.choice((0, 0.1, [self.rng.uniform(-1, 1) for _ in range(channels)]))
+
+    def _gated(self) -> list[Data]:
+        """A map times what the whole of it says of each channel, or what its channels say of each pixel."""
+        start, gate = f"{self._new_name()}_m", f"{self._new_name()}_g"
+        channels = self.shape.channels if self.shape else 1
+        if self.rng.random() < 0.5:
+            pool: list[Data] = [{"kind": "global_average_pool", "keepdims": True}]
+            pool += [{"kind": "bottleneck", "filters": channels, "activation": "hard_sigmoid", "name": gate}]
+        else:
+            pool = [
+                {"kind": "conv", "filters": self.rng.choice((1, channels)), "kernel_size": self._window(3, 5), "name": gate}
+            ]
+        inputs = self.rng.choice(([start, gate], [gate, start]))
+        return [{**PASS, "name": start}, *pool, {"kind": "multiply", "inputs": inputs}]
 
     def _enlarged(self) -> list[Data]:
         rng = self.rng

@@ -9,6 +9,7 @@ import pytest
 from generator.errors import InputError
 from generator.expand import expand
 from generator.graph import Graph, Layer
+from generator.lint.against import differences
 from generator.parse import parse_design
 from generator.read_yaml import design_of_yaml
 from generator.render.yaml import design_to_yaml
@@ -81,7 +82,9 @@ def graph_with(kind: Any, arguments: dict[str, Any], *, counted: tuple[int, int]
         (graph_with("unknown", {"shape": (8, 8, 4)}), "is of unknown kind"),
         (graph_with("group_norm", {}, counted=(8, 8)), "is a group_norm layer"),
         (graph_with("maximum", {}, inputs=2), "is a maximum layer"),
-        (graph_with("multiply", {}, inputs=2), "is a multiply layer"),
+        (graph_with("subtract", {}, inputs=2), "is a subtract layer"),
+        (graph_with("layer_norm", {"whole_map": True}, counted=(512, 512)), "normalises over more than the channels of a unit"),
+        (graph_with("rescaling", {}), "computes from a constant something"),
         (graph_with("activation", {"activation": "leaky_relu(0.3)"}), "is the activation leaky_relu(0.3)"),
         (graph_with("activation", {"activation": "prelu"}, counted=(4, 4)), "is the activation prelu"),
         (graph_with("conv", {"filters": 4, **WINDOW}, counted=(0, 0)), "shares its weights with another layer"),
@@ -124,3 +127,37 @@ def test_a_head_of_convolutions_on_a_pooled_map_is_written() -> None:
         "  - {kind: flatten, name: vector}",
         "  - {kind: softmax, name: answer}",
     ]
+
+
+def test_layers_that_a_plan_has_another_form_for() -> None:
+    """A gate by a reshape, a branch that the addition itself scales, numbers of a data set among the weights."""
+    norm = {"scale": (1.0, 0.5, 0.25), "offset": -1.0}
+    layers = (
+        Layer("image", "input", (), "image"),
+        Layer("norm", "rescaling", ("image",), "norm", norm, counted=(7, 0)),
+        Layer("pool", "global_max_pool", ("norm",), "pool"),
+        Layer("form", "reshape", ("pool",), "form", {"target_shape": (1, 1, 3)}),
+        Layer("gate", "conv", ("form",), "gate", {"filters": 3, **WINDOW, "kernel_size": (1, 1), "activation": "sigmoid"}),
+        Layer("gated", "multiply", ("gate", "norm"), "gated"),
+        Layer("sum", "add", ("norm", "gated"), "sum", {"scales": (1.0, 0.25)}),
+        Layer("same", "reshape", ("sum",), "same", {"target_shape": (8, 8, 3)}),
+    )
+    graph = Graph(layers, 3, (8, 8))
+    design = to_design(graph, "x")
+    assert design_to_yaml(design).partition("plan:\n")[2].splitlines() == [
+        "  - {kind: rescaling, scale: [1, 0.5, 0.25], offset: -1, name: norm}",
+        "  - {kind: global_max_pool, keepdims: true, name: pool}",
+        "  - {kind: conv, filters: 3, kernel_size: 1, name: gate}",
+        "  - {kind: multiply, inputs: [gate, norm], name: gated}",
+        "  - {kind: rescaling, scale: 0.25, name: sum_scale}",
+        "  - {kind: add, inputs: [norm, sum_scale], name: sum}",
+    ]
+    assert trace(graph).params == trace(expand(design)).params + 7 == 12 + 7
+    assert differences(expand(design), graph, (8, 8)) == []
+
+
+def test_trained_factors_are_a_depthwise_convolution() -> None:
+    design = to_design(graph_with("rescaling", {}, counted=(4, 4)), "x")
+    row = "  - {kind: conv, conv: depthwise, kernel_size: 1, use_bias: false, name: odd_one}"
+    assert row in design_to_yaml(design).splitlines()
+    assert trace(expand(design)).params == 4 * 3 * 9 + 4 + 4

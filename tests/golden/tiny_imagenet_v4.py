@@ -27,13 +27,15 @@ Margins = Window | tuple[tuple[int, int], tuple[int, int]]
 class Unit(NamedTuple):
     """How the convolution units of a row are made: one of the `*_conv` functions, and what stands around it.
 
-    `l2` is the penalty on the kernels; it and `kernel_initializer` hold for both kernels of a separable convolution.
+    `epsilon` is that of batch normalisation. `l2` is the penalty on the kernels; it and `kernel_initializer` hold for both
+    kernels of a separable convolution.
     """
 
     conv: Callable[..., keras.KerasTensor]
     groups: int = 1
     use_bias: bool = True
     batch_norm: bool = False
+    epsilon: float = 1e-3
     activation: str | None = "relu"
     kernel_initializer: str = "glorot_uniform"
     l2: float = 0.0
@@ -92,7 +94,7 @@ def conv_unit(
         dilation_rate=dilation_rate,
     )
     if unit.batch_norm:
-        x = layers.BatchNormalization(name=f"{name}_bn_{number}")(x)
+        x = layers.BatchNormalization(epsilon=unit.epsilon, name=f"{name}_bn_{number}")(x)
     if unit.activation:
         x = layers.Activation(unit.activation, name=f"{name}_{unit.activation}_{number}")(x)
     return x

@@ -92,13 +92,27 @@ def not_written(found: Inspected) -> Iterator[str]:
     """What a design has no word for, and what a network built from it has in its place."""
     import keras
 
-    usual = keras.layers.BatchNormalization().epsilon
+    usual = keras.layers.BatchNormalization().momentum
     norms = [each for each in found.operations.values() if isinstance(each, keras.layers.BatchNormalization)]
-    unlike = {norm.name: float(norm.epsilon) for norm in norms if norm.epsilon != usual}
+    unlike = {norm.name: float(norm.momentum) for norm in norms if norm.momentum != usual}
     if unlike:
         several = f"{len(unlike)} batch normalisations have" if len(unlike) > 1 else "a batch normalisation has"
         values = ", ".join(f"{value:g}" for value in sorted(set(unlike.values())))
-        yield f"{several} the epsilon {values}; in a design it is {usual:g}, so outputs differ slightly"
+        yield f"{several} the momentum {values}; in a design it is {usual:g}, which makes a difference in training only"
+    drops = [found.operations[layer.name] for layer in found.graph.layers if layer.kind == "dropout"]
+    others = [each for each in drops if type(each) is not keras.layers.Dropout or each.noise_shape is not None]
+    if others:
+        names = ", ".join(sorted({type(each).__name__ for each in others}))
+        several = f"{len(others)} layers that act" if len(others) > 1 else "a layer that acts"
+        yield f"{several} in training only ({names}): in a design, a dropout of single units"
+    constants = [layer for layer in found.graph.layers if layer.kind == "rescaling" and layer.counted]
+    if trained := [layer for layer in constants if layer.counted and layer.counted[1]]:
+        several = f"{len(trained)} layers of trained factors are" if len(trained) > 1 else "a layer of trained factors is"
+        yield f'{several} in a design depthwise convolutions of 1x1, whose macs count (first "{trained[0].name}")'
+    for layer in constants:
+        if layer.counted and layer not in trained:
+            kept = layer.counted[0]
+            yield f'the {kept} numbers of layer "{layer.name}" stand in its row, so the design has {kept} parameters less'
 
 
 def _table(reference: str, found: Inspected, format: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import keras
+import numpy as np
 
 from generator.geometry import effective_kernel
 
@@ -52,6 +53,23 @@ _OTHERS_BY_THE_SAME_NAME = ("gelu",)
 
 _OTHER_NAMES = {"hard_silu": "hard_swish"}
 """Activations that have two names in Keras, and a design says the other one."""
+
+
+def factors(channels: int, *, scale: Any, offset: Any) -> dict[str, Any]:
+    """What a rescaling does, as a design says it: each one number, or one a channel; nothing where it is neither.
+
+    >>> factors(3, scale=[1, 2, 3], offset=[[0.5]]), factors(3, scale=np.ones((2, 3)), offset=0)
+    ({'scale': (1.0, 2.0, 3.0), 'offset': 0.5}, {})
+    """
+    found: dict[str, Any] = {}
+    for word, value in (("scale", scale), ("offset", offset)):
+        numbers = np.asarray(value, np.float64)
+        of_all, of_each = numbers.size == 1, numbers.size == channels == numbers.shape[-1:][0] if numbers.ndim else False
+        if not (of_all or of_each) or not np.isfinite(numbers).all():
+            return {}
+        flat = tuple(map(float, numbers.ravel()))
+        found[word] = flat[0] if len(set(flat)) == 1 else flat
+    return found
 
 
 def kernel_arguments(layer: Any, kernel: str = "kernel") -> dict[str, Any]:

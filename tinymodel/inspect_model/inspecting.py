@@ -181,7 +181,7 @@ def _meaning(step: Step, sources: list[LayerRow]) -> Any:
     if isinstance(step.operation, keras.Layer):
         meaning = meaning_of(step.operation, shape)
     else:
-        meaning = meaning_of_operation(step.operation, len(sources), shape, step.arguments[1])
+        meaning = meaning_of_operation(step.operation, len(sources), shape, step.arguments)
     # A layer that is called with more than it reads as a rule (a mask, a state) may do something else with it.
     return meaning if meaning and (len(sources) == 1 or meaning[0] in MERGES) else None
 

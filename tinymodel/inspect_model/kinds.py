@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import keras
+import numpy as np
 from keras import layers
 
 from generator.graph import LayerKind
 from tinymodel.inspect_model.arguments import (
     activation_name,
+    factors,
     kernel_arguments,
     margins,
     pair,
@@ -41,7 +44,8 @@ def meaning_of(layer: Any, shape: Shape) -> Meaning | None:
     name = _name_of_layer(layer.activation, shape) or activation_name(layer.activation)
     if name is None:
         return None
-    return (meaning[0], {**meaning[1], **({"activation": name} if name != "linear" else {})})
+    silent = name == "linear" and meaning[0] != "activation"
+    return (meaning[0], meaning[1] if silent else {**meaning[1], "activation": name})
 
 
 def _name_of_layer(activation: Any, shape: Shape) -> str | None:
@@ -103,18 +107,37 @@ def _upsample(layer: Any, shape: Shape) -> Meaning | None:
 def _batch_norm(layer: Any, shape: Shape) -> Meaning | None:
     if layer.axis not in (-1, len(shape)):
         return None
-    return "batch_norm", {"scale": bool(layer.scale), "center": bool(layer.center)}
+    return "batch_norm", _norm_arguments(layer)
+
+
+def _norm_arguments(layer: Any) -> dict[str, Any]:
+    return {"epsilon": float(layer.epsilon), "scale": bool(layer.scale), "center": bool(layer.center)}
 
 
 def _layer_norm(layer: Any, shape: Shape) -> Meaning:
-    axes = {axis % (len(shape) + 1) for axis in ([layer.axis] if isinstance(layer.axis, int) else layer.axis)}
-    return "layer_norm", {} if axes == {len(shape)} or len(shape) == 1 else {"whole_map": True}
+    kind: LayerKind = "rms_norm" if layer.rms_scaling else "layer_norm"
+    return kind, _norm_arguments(layer) if _is_over_channels(layer.axis, shape) else {"whole_map": True}
 
 
-def _unit_norm(layer: Any, shape: Shape) -> Meaning | None:
+def _unit_norm(kind: LayerKind) -> Callable[[Any, Shape], Meaning | None]:
     """A normalisation over the channels of each unit; over anything else nobody knows what a unit sees."""
-    axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis
-    return ("layer_norm", {}) if {axis % (len(shape) + 1) for axis in axes} == {len(shape)} else None
+    return lambda layer, shape: (kind, {}) if _is_over_channels(layer.axis, shape) else None
+
+
+def _is_over_channels(axis: int | Sequence[int], shape: Shape) -> bool:
+    return {each % (len(shape) + 1) for each in ([axis] if isinstance(axis, int) else axis)} == {len(shape)}
+
+
+def _rescaling(layer: Any, shape: Shape) -> Meaning:
+    return "rescaling", factors(shape[-1] or 0, scale=layer.scale, offset=layer.offset)
+
+
+def _normalization(layer: Any, shape: Shape) -> Meaning:
+    """By mean and variance of a data set, which were found or given before."""
+    mean, variance = (np.asarray(keras.ops.convert_to_numpy(each), np.float64) for each in (layer.mean, layer.variance))
+    deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
+    scale, offset = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
+    return "rescaling", factors(shape[-1] or 0, scale=scale, offset=offset)
 
 
 def _group_norm(layer: Any, shape: Shape) -> Meaning | None:
@@ -201,10 +224,10 @@ _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
     layers.BatchNormalization: _batch_norm,
     layers.LayerNormalization: _layer_norm,
     layers.GroupNormalization: _group_norm,
-    layers.UnitNormalization: _unit_norm,
-    **({layers.RMSNormalization: _unit_norm} if hasattr(layers, "RMSNormalization") else {}),
-    layers.Rescaling: _plain("rescaling"),
-    layers.Normalization: _plain("rescaling"),
+    layers.UnitNormalization: _unit_norm("unit_norm"),
+    **({layers.RMSNormalization: _unit_norm("rms_norm")} if hasattr(layers, "RMSNormalization") else {}),
+    layers.Rescaling: _rescaling,
+    layers.Normalization: _normalization,
     layers.Activation: _plain("activation"),
     layers.ReLU: _activation(_relu_name),
     layers.LeakyReLU: _activation(
@@ -231,7 +254,10 @@ _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
 _APPLICATIONS = "keras.src.applications"
 
 _OF_APPLICATIONS: dict[tuple[str, str], Callable[[Any, Shape], Meaning | None]] = {
-    (f"{_APPLICATIONS}.inception_resnet_v2", "CustomScaleLayer"): _plain("add"),
+    (f"{_APPLICATIONS}.inception_resnet_v2", "CustomScaleLayer"): lambda layer, shape: (
+        "add",
+        {"scales": (1.0, float(layer.scale))},
+    ),
     (f"{_APPLICATIONS}.convnext", "LayerScale"): _plain("rescaling"),
     (f"{_APPLICATIONS}.convnext", "StochasticDepth"): _plain("dropout", rate=0.0),
 }

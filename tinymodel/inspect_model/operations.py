@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
+
 from generator.graph import LayerKind
+from tinymodel.inspect_model.arguments import factors
 from tinymodel.inspect_model.kinds import SLOPE, Meaning, reshape_meaning
 from tinymodel.inspect_model.walk import Shape
 
@@ -34,14 +37,16 @@ _NAMES = {"HardSilu": "hard_swish", "HardSigmoid": "hard_sigmoid", "LeakyRelu": 
 """Names of activations that are not the operation's in lower case."""
 
 
-def meaning_of_operation(operation: Any, tensors: int, shape: Shape, arguments: Mapping[str, Any]) -> Meaning | None:
+def meaning_of_operation(
+    operation: Any, tensors: int, shape: Shape, given: tuple[Sequence[Any], Mapping[str, Any]]
+) -> Meaning | None:
     """Kind and arguments of an operation that is known, else None.
 
     Args:
         operation: An operation of `keras.ops`.
         tensors: How many tensors of the network it reads; other operands are constants.
         shape: Of the first of them, for one image.
-        arguments: Given by name in the call.
+        given: What it was called with, by position and by name.
     """
     if not type(operation).__module__.startswith("keras.src.ops."):
         return None
@@ -51,16 +56,37 @@ def meaning_of_operation(operation: Any, tensors: int, shape: Shape, arguments: 
     if name == "Softmax" and operation.axis in (-1, len(shape)):
         return "activation", {"activation": "softmax"}
     if name in _OF_TWO:
-        return (_OF_TWO[name], {}) if tensors == 2 else ("rescaling", {})
+        return (_OF_TWO[name], {}) if tensors == 2 else ("rescaling", _with_constant(name, given[0], shape[-1] or 0))
     if name == "Reshape" and len(operation.newshape) > 1 and operation.newshape[0] in (-1, None):
         return reshape_meaning(tuple(operation.newshape[1:]), shape)
-    if name == "Pad" and operation.mode == "constant" and not arguments.get("constant_values"):
+    if name == "Pad" and operation.mode == "constant" and not given[1].get("constant_values"):
         return _padding(operation.pad_width)
     if name == "Concatenate" and operation.axis in (-1, len(shape)):
         return "concat", {}
     if name in _GLOBAL and len(shape) == 3 and _axes(operation.axis, 4) == {1, 2}:
         return _GLOBAL[name], {"keepdims": True} if operation.keepdims else {}
     return None
+
+
+def _with_constant(name: str, operands: Sequence[Any], channels: int) -> dict[str, Any]:
+    """The arguments of a rescaling that a map and a constant make; none for what is no product and no sum."""
+    if len(operands) != 2:
+        return {}
+    is_first = isinstance(operands[0], keras.KerasTensor)
+    constant = keras.ops.convert_to_numpy(operands[is_first]).astype("float64")
+    match name, is_first:
+        case "Add", _:
+            return factors(channels, scale=1, offset=constant)
+        case "Subtract", True:
+            return factors(channels, scale=1, offset=-constant)
+        case "Subtract", False:
+            return factors(channels, scale=-1, offset=constant)
+        case "Multiply", _:
+            return factors(channels, scale=constant, offset=0)
+        case (("Divide" | "TrueDivide"), True) if constant.all():
+            return factors(channels, scale=1 / constant, offset=0)
+        case _:
+            return {}
 
 
 def _padding(pad_width: Sequence[Sequence[int]]) -> Meaning | None:

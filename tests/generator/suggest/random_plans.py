@@ -45,18 +45,29 @@ def _data(rng: Random) -> dict[str, Any]:
 
 
 def _branches(rng: Random, number: int) -> list[dict[str, Any]]:
-    """A row, another that reads the first one's input too or goes on from it, and the merge of them."""
+    """A row, another that reads the first one's input too or goes on from it, and the merge of them; or a gate."""
     filters = rng.choice((4, 8))
+    if rng.random() < 0.3:
+        return _gate(rng, filters, number)
     first = {"kind": "conv", "filters": filters, "name": f"first_{number}"}
     other = {"kind": "conv", "filters": filters, "name": f"other_{number}", "kernel_size": rng.choice((1, 5, [3, 1]))}
     if rng.random() < 0.5:
         other["inputs"] = [f"first_{number}"]
     if rng.random() < 0.4:
         first["strides"] = 2
-    merge = {"kind": rng.choice(("concat", "add")), "inputs": [f"first_{number}", f"other_{number}"]}
+    merge = {"kind": rng.choice(("concat", "add", "multiply")), "inputs": [f"first_{number}", f"other_{number}"]}
     if merge["kind"] == "add" and rng.random() < 0.5:
         merge["activation"] = "relu"
     return [first, other, merge]
+
+
+def _gate(rng: Random, filters: int, number: int) -> list[dict[str, Any]]:
+    """A row times what follows from it for each of its channels, or for each of its pixels."""
+    first = {"kind": "conv", "filters": filters, "name": f"first_{number}"}
+    gate = {"kind": "conv", "filters": rng.choice((1, filters)), "kernel_size": rng.choice((1, 3)), "name": f"gate_{number}"}
+    pool = [{"kind": "global_average_pool", "keepdims": True}] if rng.random() < 0.6 else []
+    names = [f"first_{number}", f"gate_{number}"]
+    return [first, *pool, gate, {"kind": "multiply", "inputs": rng.sample(names, 2)}]
 
 
 def random_row(rng: Random) -> dict[str, Any]:
@@ -83,6 +94,8 @@ def random_row(rng: Random) -> dict[str, Any]:
         {"kind": "zero_padding"},
         {"kind": "cropping", "cropping": rng.choice((1, [[0, 1], [1, 0]]))},
         {"kind": "batch_norm"},
+        {"kind": "layer_norm", "scale": rng.random() < 0.5},
+        {"kind": "rescaling", "scale": rng.choice((0.5, [0.5] * 4))},
         {"kind": "activation"},
         {"kind": "dropout", "rate": 0.5},
     ]
@@ -95,6 +108,12 @@ def _head(rng: Random) -> list[dict[str, Any]]:
     return rng.choice(
         (
             [{"kind": "conv", "filters": "classes", "kernel_size": 1}, *flat, {"kind": "softmax"}],
+            [
+                {"kind": "global_max_pool", "keepdims": True},
+                *dense,
+                {"kind": "conv", "filters": "classes"},
+                {"kind": "flatten"},
+            ],
             [*flat, *dense, {"kind": "batch_norm"}, {"kind": "dense", "units": "classes"}, {"kind": "softmax"}],
             [{"kind": "conv", "filters": 5, "name": "map"}],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 CALLED: list[Any] = []
@@ -96,9 +97,26 @@ def forked() -> keras.Model:
 
 
 def precise() -> keras.Model:
+    """Numbers of its own: of normalisations, of a data set, of operations; a gate without bias; a branch that is dropped."""
     image = keras.Input((16, 16, 3))
-    x = layers.BatchNormalization(epsilon=1e-5)(layers.Conv2D(4, 3)(image))
+    x = layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 4.0, 0.25], name="known")(layers.Rescaling(1 / 255)(image))
+    x = layers.BatchNormalization(epsilon=1e-5, momentum=0.9)(layers.Conv2D(4, 3)(x))
+    gate = layers.Reshape((1, 1, 4))(layers.GlobalAveragePooling2D()(x))
+    gate = layers.Dense(4, use_bias=False, activation="hard_sigmoid")(layers.Dense(2, use_bias=False, activation="relu")(gate))
+    x = layers.Multiply()([gate, x])
+    y = layers.LayerNormalization(epsilon=1e-6)(3.0 - (x / 2.0) * 0.5)
+    y = layers.Activation("linear")(layers.Conv2D(4, 1)(y))
+    y = layers.Dropout(0.1, noise_shape=(None, 1, 1, 1))(y)
+    x = layers.Add()([layers.ReLU(6.0)(x + 3.0), y])
     return keras.Model(image, layers.BatchNormalization(name="usual")(layers.Conv2D(4, 3)(x)), name="precise")
+
+
+def adapted() -> keras.Model:
+    """It found mean and variance in pictures, and keeps them among its weights."""
+    image = keras.Input((16, 16, 3))
+    norm = layers.Normalization(name="found")
+    norm.adapt(np.arange(2 * 4 * 4 * 3, dtype="float32").reshape((2, 4, 4, 3)) ** 1.5)
+    return keras.Model(image, layers.Conv2D(4, 3)(norm(image)), name="adapted")
 
 
 def heads(chosen: int) -> keras.Model:

@@ -6,12 +6,16 @@ import csv
 import json
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
 
+from generator.check import CheckOptions, read_one  # noqa: E402
 from generator.expand import expand  # noqa: E402
 from generator.lint.rules import AGAINST  # noqa: E402
 from generator.read_yaml import read_yaml  # noqa: E402
@@ -101,9 +105,40 @@ def test_what_a_design_has_no_word_for_is_said_and_a_file_is_written_again(tmp_p
     for _ in range(2):
         assert main(["inspect", f"{HERE}:precise", "-o", str(file)]) == 0
         assert capsys.readouterr().err == (
-            f"{file}: a batch normalisation has the epsilon 1e-05; in a design it is 0.001, so outputs differ slightly\n"
+            f"{file}: a batch normalisation has the momentum 0.9; in a design it is 0.99, which makes a difference in training"
+            f" only\n{file}: a layer that acts in training only (Dropout): in a design, a dropout of single units\n"
         )
     assert read_yaml(file).name == "precise"
+
+
+def weight_like(weight: Any) -> Any:
+    seed = zlib.crc32(f"{weight.shape} {weight.name}".encode())
+    return np.random.default_rng(seed).uniform(0.1, 1.0, weight.shape)
+
+
+@pytest.mark.parametrize(("name", "kept"), [("precise", 0), ("adapted", 7), ("gated", 0)])
+@pytest.mark.parametrize("suffix", [".yaml", ".xlsx"])
+def test_a_network_written_out_computes_what_the_model_does(
+    name: str, kept: int, suffix: str, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / f"again{suffix}"
+    assert main(["inspect", f"{HERE}:{name}", "-o", str(file)]) == 0
+    assert (f"so the design has {kept} parameters less" in capsys.readouterr().err) == (kept > 0)
+    assert main(["check", str(file), "--against", f"{HERE}:{name}"]) == 0
+    assert "no findings" in capsys.readouterr().out
+    model = getattr(models, name)()
+    built = build_model(read_one(str(file), CheckOptions()).design)
+    assert built.count_params() == model.count_params() - kept
+    generator = np.random.default_rng(1)
+    for one in (model, built):
+        for layer in one.layers:
+            if not isinstance(layer, keras.layers.Normalization):
+                # By shape and name alone, so that both have the same whatever their layers are called.
+                layer.set_weights([weight_like(weight) for weight in layer.weights])
+    images = generator.uniform(0.0, 255.0, (2, 16, 16, 3)).astype("float32")
+    outputs = np.asarray(model(images))
+    assert outputs.std() > 0
+    np.testing.assert_allclose(np.asarray(built(images)), outputs, rtol=1e-5)
 
 
 def test_a_saved_model_is_read_as_the_function_that_made_it(tmp_path: Path, capsys: Capture) -> None:

@@ -85,7 +85,7 @@ def test_models_in_a_model_are_opened_and_a_layer_called_twice_counts_once() -> 
         (lambda x, y: ops.relu(y), "activation", 3),
         (lambda x, y: y * 0.5, "rescaling", 3),
         (lambda x, y: layers.LayerNormalization()(y), "layer_norm", 3),
-        (lambda x, y: layers.UnitNormalization()(y), "layer_norm", 3),
+        (lambda x, y: layers.UnitNormalization()(y), "unit_norm", 3),
         (lambda x, y: layers.PReLU()(y), "activation", 3),
         (lambda x, y: ops.power(y, 2.0), "activation", 3),
         (lambda x, y: ops.pad(y, ((0, 0), (2, 0), (0, 1), (0, 0))), "zero_padding", 3),

@@ -90,8 +90,8 @@ class Planner:
         kind = rng.choice(
             (
                 "conv", "conv", "conv", "max_pool", "average_pool", "upsample", "zero_padding", "cropping", "batch_norm",
-                "activation", "dropout", "bottleneck", "dense_block", "residual_block", "inverted_residual", "squeeze_excite",
-                "dense",
+                "layer_norm", "rescaling", "activation", "dropout", "bottleneck", "dense_block", "residual_block",
+                "inverted_residual", "squeeze_excite", "dense",
             )
         )  # fmt: skip
         match kind:
@@ -107,6 +107,12 @@ class Planner:
                 return {"kind": kind, {"zero_padding": "padding", "cropping": "cropping"}[kind]: sides}
             case "activation":
                 return {"kind": kind, "activation": rng.choice(ACTIVATIONS[:-1])}
+            case "rescaling":
+                return {
+                    "kind": kind,
+                    "scale": [rng.uniform(0.5, 1.0) for _ in range(self.channels())],
+                    "offset": rng.choice((0, 1)),
+                }
             case "dropout":
                 return {"kind": kind, "rate": 0.3}
             case "bottleneck":
@@ -153,6 +159,17 @@ class Planner:
             rows.append({"kind": "bottleneck", "filters": filters, "name": ends[-1]})
         self.add(*rows, {"kind": merge, "inputs": ends})
 
+    def gate(self) -> None:
+        """A map times a gate for each channel of the whole of it, or for each pixel by what is around it."""
+        rng = self.rng
+        start, gate = self.rows[-1]["name"] if self.rows else "input", f"g{self.count}"
+        middle: Row = {"kind": "conv", "filters": 1, "kernel_size": self.window(5), "activation": "sigmoid", "name": gate}
+        if rng.random() < 0.5:
+            middle = {"kind": "bottleneck", "filters": self.channels(), "activation": "hard_sigmoid", "name": gate}
+            self.add({"kind": "global_average_pool", "keepdims": True}, middle, {"kind": "multiply", "inputs": [start, gate]})
+        else:
+            self.add(middle, {"kind": "multiply", "inputs": [gate, start]})
+
     def hourglass(self) -> None:
         """Down, and up again beside what went down, as networks for segmentation are drawn."""
         rng = self.rng
@@ -182,6 +199,8 @@ def random_design(rng: Random) -> Design:
             planner.branches()
         elif chance < 0.2:
             planner.hourglass()
+        elif chance < 0.26:
+            planner.gate()
         else:
             planner.add(planner.single())
     head = rng.random()

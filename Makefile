@@ -23,10 +23,11 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/check_sheets.py
 	$(BIN)/python benchmarks/input_pipeline.py
 
+# Bytecode is left to the first import: most of what is installed is never imported, and to compile it all takes a minute.
 # imgaug asks for the OpenCV that needs libGL; the headless one is put in its place.
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
 	$(BIN)/python -m pip uninstall --quiet --yes opencv-python opencv-python-headless
 	$(BIN)/python -m pip install --quiet 'opencv-python-headless>=4.10,<6'
 	touch $(INSTALLED)

@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.tinymodel.train.trainings import finish, start
+from tests.tinymodel.train.trainings import finish, start_alone
 
 
 def newest(run: Path) -> Path:
@@ -52,7 +52,7 @@ STARTING_SHARE = 0.1
 
 def seconds_of_training(run: Path, backend: str) -> float:
     """Trains without a kill; returns the seconds behind the line that says that it begins."""
-    with start(run, backend) as process:
+    with start_alone(run, backend) as process:
         assert process.stderr is not None
         began = wait_for_start(process)
         process.stderr.read()
@@ -70,7 +70,7 @@ def wait_for_start(process: subprocess.Popen[str]) -> float:
 
 def kill(run: Path, backend: str, moments: random.Random, seconds: float) -> bool:
     """Starts the training and kills it; False where it came to its end before."""
-    with start(run, backend) as process:
+    with start_alone(run, backend) as process:
         if moments.random() < STARTING_SHARE:
             time.sleep(moments.uniform(0.0, 5.0))
         else:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.processes import COMPILED
 
 REPOSITORY = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-golden", action="store_true", help="write what is rendered now over the golden files")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the folder of what is compiled; workers, and sessions that a test starts, use that of the first."""
+    if COMPILED not in os.environ:
+        os.environ[COMPILED] = tempfile.mkdtemp(prefix="compiled-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ[COMPILED], ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

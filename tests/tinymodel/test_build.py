@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +23,7 @@ from generator.trace import Trace, trace
 
 pytest.importorskip("keras")
 
+from tests.processes import under_jax
 from tinymodel import blocks
 from tinymodel.build import build_model
 
@@ -246,6 +246,6 @@ def test_the_build_is_the_same_under_jax(tmp_path: Path) -> None:
         "numpy.save('outputs.npy', numpy.asarray(model(saved['images'])))\n"
         "assert keras.backend.backend() == 'jax' and 'tensorflow' not in sys.modules\n"
     )
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(DESIGNS.parent)}
+    environment = {**under_jax(), "PYTHONPATH": str(DESIGNS.parent)}
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
     np.testing.assert_allclose(np.load(tmp_path / "outputs.npy"), np.asarray(model(images)), rtol=1e-4)

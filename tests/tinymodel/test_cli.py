@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from generator.read_yaml import read_yaml
+from tests.processes import start_tinymodel, tinymodel
 from tinymodel.cli import main
 
 TINYMODEL = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())")
@@ -256,27 +257,25 @@ def test_from_toy_pictures_to_an_evaluated_model(small: Path, tmp_path: Path) ->
     classes = int(described.stdout.split()[1].rstrip(":"))
     training = ("train", small, "--data", pictures, "--run", folder, "--set", f"classes={classes}")
 
-    with subprocess.Popen(
-        [*TINYMODEL, *map(str, training), "--set", "phases.0.epochs=100000"], env={**os.environ, **cache}
-    ) as process:
+    with start_tinymodel(*training, "--set", "phases.0.epochs=100000", **cache) as process:
         deadline = time.monotonic() + 60
         while not (folder / "log.csv").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130, "stopped by SIGINT, with the state saved"
-    changed = run(*training, **cache)
+    changed = tinymodel(*training, **cache)
     assert changed.returncode == 2
     assert "recipe.phases" in changed.stderr
 
     folder = tmp_path / "other"
-    done = run("train", small, "--data", pictures, "--run", folder, "--set", f"classes={classes}", **cache)
+    done = tinymodel("train", small, "--data", pictures, "--run", folder, "--set", f"classes={classes}", **cache)
     assert done.returncode == 0, done.stderr
     assert "best validation accuracy" in done.stdout
     assert str(folder / "model.keras") in done.stdout
     assert read_yaml(folder / "design.yaml").classes == classes
     assert {"model.py", "table.md"} <= {path.name for path in folder.iterdir()}
 
-    figures = json.loads(run("evaluate", folder, "--format", "json", **cache).stdout)
+    figures = json.loads(tinymodel("evaluate", folder, "--format", "json", **cache).stdout)
     rows = list(csv.DictReader((folder / "log.csv").read_text().splitlines()))
     assert figures["top_1"] == pytest.approx(max(float(row["val_accuracy"]) for row in rows))
 

@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from generator.errors import InputError
+from tests.processes import under_jax
 from tinymodel.evaluate import backend_of, evaluate
 
 
@@ -164,7 +164,7 @@ def test_under_the_other_backend_the_figures_are_the_same(tiny, copied):
         "found = [evaluate(pathlib.Path(sys.argv[1]), tiny.FakeData(), weights=weights) for weights in ('best', 'last')]\n"
         "print(json.dumps([one.to_json() for one in found]))"
     )
-    environment = {**os.environ, "KERAS_BACKEND": other, "JAX_PLATFORMS": "cpu"}
+    environment = {**under_jax(), "KERAS_BACKEND": other}
     done = subprocess.run([sys.executable, "-c", code, str(copied)], env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     for weights, theirs in zip(("best", "last"), json.loads(done.stdout), strict=True):

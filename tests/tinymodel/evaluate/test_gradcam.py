@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 
@@ -8,6 +7,7 @@ import pytest
 
 from generator.errors import InputError
 from generator.parse import parse_design
+from tests.processes import under_jax
 from tinymodel.build import build_model
 from tinymodel.evaluate.gradcam import grad_cam, last_map
 
@@ -109,6 +109,5 @@ def test_all_of_this_under_jax():
     if keras.backend.backend() == "jax":
         pytest.skip("it is what runs")
     words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", __file__]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, env=under_jax(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 
@@ -6,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.processes import under_jax
 from tinymodel.build import build_model
 from tinymodel.train.batches import StepArrays, Steps
 from tinymodel.train.engine import answering, make_engine, spread
@@ -191,8 +191,6 @@ def test_all_of_this_under_jax():
     if keras.backend.backend() == "jax":
         pytest.skip("it is what runs")
     words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(
-        words, env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(words, env=under_jax(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "passed" in done.stdout

@@ -5,14 +5,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-TINY = Path(__file__).with_name("tiny.py")
+from tests.processes import Forked, under_jax
+from tests.tinymodel.train import tiny
+
+ROOT = Path(tiny.__file__).parents[3]
 
 
 def start(run, backend, *options, **environment):
-    known = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
-    known["PYTHONPATH"] = str(TINY.parents[3])
-    command = [sys.executable, str(TINY), str(run), *options]
-    return subprocess.Popen(command, env={**known, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if backend == "tensorflow":
+        return Forked(tiny.main, [run, *options], environment)
+    return start_alone(run, backend, *options, **environment)
+
+
+def start_alone(run, backend, *options, **environment):
+    """The same in a process that begins with nothing."""
+    if backend == "jax":
+        environment = {**under_jax(), **environment}
+    known = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, tiny.__file__, str(run), *options]
+    return subprocess.Popen(command, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def end(process):

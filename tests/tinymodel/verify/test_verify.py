@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,6 +21,7 @@ from generator.expand import expand  # noqa: E402
 from generator.graph import Graph  # noqa: E402
 from generator.parse import parse_design  # noqa: E402
 from generator.trace import trace  # noqa: E402
+from tests.processes import under_jax  # noqa: E402
 from tests.tinymodel.verify.random_networks import random_design, random_model  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
 from tinymodel.cli import main  # noqa: E402
@@ -215,8 +215,7 @@ def test_published_receptive_fields_are_what_gradients_find(name: str, rf: int) 
 def test_the_other_backend_agrees(repository: Path) -> None:
     command = "import sys; from tinymodel.cli import main; sys.exit(main())"
     words = [sys.executable, "-c", command, "verify", str(repository / "designs" / "demo.xlsx")]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, env=under_jax(), check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "rf 68 x 68 px" in done.stdout
     assert done.stdout.count("agrees ") == 3

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,21 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def recalculated_by_libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, Sequence[Path]], None]:
+    """Works workbooks out anew and saves them in a folder, by LibreOffice."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("needs LibreOffice (the package libreoffice-calc-nogui)")
+    profile = f"-env:UserInstallation={tmp_path_factory.mktemp('profile').as_uri()}"
+
+    def recalculate(folder: Path, files: Sequence[Path]) -> None:
+        words = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", folder, *files]
+        subprocess.run(words, check=True, capture_output=True, timeout=170)
+
+    return recalculate
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.processes import Forked, start_tinymodel
 
 LIMIT_SECONDS = 240
 
@@ -22,8 +25,11 @@ class Notebook:
         self.environment = {**kept, **environment}
         self.said = ""
 
-    def start(self, line: str) -> subprocess.Popen[str]:
+    def start(self, line: str) -> subprocess.Popen[str] | Forked:
         command = re.sub(r"\{([A-Z]+)\}", lambda name: str(self.names[name[1]]), line.removeprefix("!"))
+        program, *words = shlex.split(command)
+        if program == "tinymodel":
+            return start_tinymodel(*words, **self.environment)
         return subprocess.Popen(
             f"exec {command}", shell=True, text=True, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -41,5 +47,5 @@ class Notebook:
 
     def _shell(self, line: str) -> None:
         process = self.start(line)
-        self.said += process.communicate(timeout=LIMIT_SECONDS)[0]
+        self.said += "".join(text for text in process.communicate(timeout=LIMIT_SECONDS) if text)
         assert process.returncode in (0, 1), self.said

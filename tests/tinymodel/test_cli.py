@@ -291,7 +291,7 @@ def test_build_saves_a_model_and_starts_quietly(small: Path, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_doctor_names_versions_devices_and_extras() -> None:
-    done = run("doctor", KERAS_BACKEND="tensorflow")
+    done = tinymodel("doctor")
     assert done.returncode == 0
     assert "[train]    complete" in done.stdout
     assert "tensorflow" in done.stdout.split("backend")[1]

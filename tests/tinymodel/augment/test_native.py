@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import warnings
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
+from tests.processes import under_jax
 from tinymodel.augment import apply, draw
 
 SIZE = 32
@@ -111,7 +111,7 @@ for recipe in ("original_a", "original_b", "pad_crop"):
     np.save(f"{folder}/{sys.argv[2]}_{recipe}.npy", np.asarray(result))
 """
     for backend in ("tensorflow", "jax"):
-        environment = os.environ | {"KERAS_BACKEND": backend}
+        environment = {**under_jax(), "KERAS_BACKEND": backend}
         subprocess.run([sys.executable, "-c", code, str(tmp_path), backend], env=environment, check=True, capture_output=True)
     for recipe in ("original_a", "original_b", "pad_crop"):
         one, other = (np.load(tmp_path / f"{backend}_{recipe}.npy") for backend in ("tensorflow", "jax"))

@@ -40,7 +40,11 @@ class Axis(NamedTuple):
 
 
 class Impossible(ValueError):
-    """A window that does not fit on its map."""
+    """A layer that cannot be where it stands, and what to do about it."""
+
+    def __init__(self, fact: str, help: str = "pad it, make the window smaller, or give a larger image size") -> None:
+        super().__init__(fact)
+        self.help = help
 
 
 def plain(value: Exact) -> Exact:
@@ -215,7 +219,8 @@ def merge(axes: list[Axis]) -> Axis:
         Impossible: The sizes differ.
     """
     if len({axis.size for axis in axes}) > 1:
-        raise Impossible("maps of different sizes meet: " + ", ".join(str(axis.size) for axis in axes))
+        sizes = ", ".join(str(axis.size) for axis in axes)
+        raise Impossible(f"maps of different sizes meet: {sizes}", "pad them and stride them alike")
     longest = max(axes, key=lambda axis: axis.rf)
     agree = all(axis.jump == longest.jump and axis.start == longest.start for axis in axes)
     shortest = min(axes, key=lambda axis: axis.rf_min)

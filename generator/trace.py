@@ -125,7 +125,7 @@ def trace(graph: Graph, image_size: tuple[int, int] | None = None) -> Trace:
         except Impossible as impossible:
             raise InputError(
                 f'layer "{layer.name}" cannot be: {impossible} (image size {size[0]}x{size[1]})',
-                help="pad it, make the window smaller, or give a larger image size",
+                help=impossible.help,
             ) from None
     return Trace(tuple(rows.values()), size)
 
@@ -201,13 +201,14 @@ def _is_map(layer: Layer, sources: list[LayerRow]) -> bool:
 def _check_inputs(layer: Layer, sources: list[LayerRow]) -> None:
     kind, first = layer.kind, sources[0]
     if kind in NEEDS_MAP and not first.spatial:
-        raise Impossible("there is no map behind a global pool or flatten")
+        raise Impossible("there is no map behind a global pool or flatten", "move it up, or give the pool `keepdims: true`")
     if kind in MERGES:
         _check_merge(layer, sources)
     elif kind == "conv" and (groups := layer.arguments.get("groups", 1)) > 1:
         filters = layer.arguments["filters"]
         if first.channels % groups or filters % groups:
-            raise Impossible(f"{groups} groups do not divide {first.channels} channels and {filters} filters")
+            fact = f"{groups} groups do not divide {first.channels} channels and {filters} filters"
+            raise Impossible(fact, "give it `groups` that divide both")
     elif kind == "reshape":
         _check_reshape(layer.arguments["target_shape"], first)
     elif kind == "rescaling":
@@ -215,13 +216,14 @@ def _check_inputs(layer: Layer, sources: list[LayerRow]) -> None:
 
 
 def _check_merge(layer: Layer, sources: list[LayerRow]) -> None:
-    channels = {source.channels for source in sources}
     if len({source.spatial for source in sources}) > 1:
-        raise Impossible("a map and a vector meet")
-    if layer.kind == "add" and len(channels) > 1:
-        raise Impossible("maps of different channels are added: " + ", ".join(str(source.channels) for source in sources))
-    if layer.kind != "concat" and len(channels - {1}) > 1:
-        raise Impossible("maps of different channels meet: " + ", ".join(str(source.channels) for source in sources))
+        raise Impossible("a map and a vector meet", "give the global pool `keepdims: true`")
+    channels = {source.channels for source in sources}
+    adds = layer.kind == "add"
+    if layer.kind != "concat" and len(channels - ({1} if not adds else set())) > 1:
+        several = ", ".join(str(source.channels) for source in sources)
+        what = "are added" if adds else "meet"
+        raise Impossible(f"maps of different channels {what}: {several}", "bring them to the same channels by a `bottleneck`")
 
 
 def _check_reshape(target: tuple[int, ...], source: LayerRow) -> None:
@@ -235,7 +237,8 @@ def _check_factors(arguments: Mapping[str, Any], channels: int) -> None:
     for word in ("scale", "offset"):
         value = arguments.get(word)
         if isinstance(value, tuple) and len(value) != channels:
-            raise Impossible(f"its {word} has {len(value)} numbers for {channels} channels")
+            fact = f"its {word} has {len(value)} numbers for {channels} channels"
+            raise Impossible(fact, "give one number, or one for each channel")
 
 
 SIDES = ("height", "width")

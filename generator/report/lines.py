@@ -13,7 +13,7 @@ from generator.lint.finding import Checked, Finding
 from generator.report.json_report import row_data
 from generator.trace import LayerRow
 
-QUIET = frozenset({"batch_norm", "activation", "dropout", "reshape", "pass", "softmax"})
+QUIET = frozenset({"batch_norm", "layer_norm", "rescaling", "activation", "dropout", "reshape", "pass", "softmax"})
 """Kinds that do not look further."""
 VECTOR_KINDS = frozenset({"global_pool", "flatten", "dense"})
 """Kinds of a sheet that cannot be built behind which there are no maps."""

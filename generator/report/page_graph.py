@@ -26,8 +26,11 @@ MERGES = ("add", "concat", "multiply")
 FAMILIES = {
     "pool": ("max_pool", "average_pool", "global_average_pool", "global_max_pool"),
     "merge": ("concat", "add", "multiply", "dense_block", "residual_block"),
-    "other": ("input", "softmax", "activation", "batch_norm", "dropout", "flatten", "zero_padding", "cropping"),
-}
+    "other": (
+        "input", "softmax", "activation", "batch_norm", "layer_norm", "rescaling", "dropout", "flatten", "zero_padding",
+        "cropping",
+    ),
+}  # fmt: skip
 
 
 class Box(NamedTuple):

@@ -175,11 +175,26 @@ def test_the_model_takes_its_name_from_the_design() -> None:
             "  help: pad it, make the window smaller, or give a larger image size",
         ),
         (
+            [{"kind": "rescaling", "scale": [1, 2]}],
+            'layer "rescaling_0" cannot be: its scale has 2 numbers for 3 channels (image size 32x32)\n'
+            "  help: give one number, or one for each channel",
+        ),
+        (
+            [{"kind": "global_max_pool", "name": "gate"}, {"kind": "multiply", "inputs": ["input", "gate"]}],
+            'layer "multiply_0" cannot be: a map and a vector meet (image size 32x32)\n'
+            "  help: give the global pool `keepdims: true`",
+        ),
+        (
+            [{"kind": "bottleneck", "filters": 2, "name": "two"}, {"kind": "add", "inputs": ["input", "two"]}],
+            'layer "add_0" cannot be: maps of different channels are added: 3, 2 (image size 32x32)\n'
+            "  help: bring them to the same channels by a `bottleneck`",
+        ),
+        (
             [{"kind": "dense_block", "filters": 1, "convolutions": 10**9}],
             'the design has more than 20,000 layers at row "dense_block_0"\n  help: check `convolutions:`',
         ),
     ],
-    ids=["strides and dilation", "unread row", "window too large", "too many layers"],
+    ids=["strides and dilation", "unread row", "window too large", "factors", "no map", "channels", "too many layers"],
 )
 def test_what_cannot_be_built_is_refused_with_its_row(plan: list[dict[str, Any]], words: str) -> None:
     design = _design(*plan)

@@ -23,7 +23,10 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/check_sheets.py
 	$(BIN)/python benchmarks/input_pipeline.py
 
-# Bytecode is left to the first import: most of what is installed is never imported, and to compile it all takes a minute.
+# Bytecode is left to the first import (so it has to be kept): most of what is installed is never imported, and to compile it all
+# takes a minute.
+export PYTHONDONTWRITEBYTECODE :=
+
 # imgaug asks for the OpenCV that needs libGL; the headless one is put in its place.
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.processes import tinymodel
+from tests.processes import tinymodel, under_jax
 
 RUN = "import sys; from tinymodel.cli import main; sys.exit(main())"
 
 
-def alone(*arguments: object) -> subprocess.CompletedProcess[str]:
+def alone(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs the command in a process that begins with nothing."""
     command = [sys.executable, "-c", RUN, *(str(argument) for argument in arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
 
 
 @pytest.fixture
@@ -126,8 +127,8 @@ def test_a_short_training_by_imgaug_and_on_jax(tmp_path: Path, backend: str, set
     design = tmp_path / "small.yaml"
     design.write_text(SMALL)
     changes = [word for setting in settings for word in ("--set", setting)]
-    train = tinymodel if backend == "tensorflow" else alone
-    done = train("train", design, "--data", data, "--run", tmp_path / "r", "--backend", backend, *changes)
+    words = ("train", design, "--data", data, "--run", tmp_path / "r", "--backend", backend, *changes)
+    done = tinymodel(*words) if backend == "tensorflow" else alone(*words, **under_jax())
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO((tmp_path / "r" / "log.csv").read_text())))
     assert [row["image_size"] for row in rows] == ["16", "24"]

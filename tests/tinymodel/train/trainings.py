@@ -8,12 +8,14 @@ from pathlib import Path
 from tests.processes import Forked, under_jax
 from tests.tinymodel.train import tiny
 
+TWO_THREADS = {"TF_NUM_INTRAOP_THREADS": "2"}
+"""Sums of several threads are where the same bits are hardest to have."""
 ROOT = Path(tiny.__file__).parents[3]
 
 
 def start(run, backend, *options, **environment):
     if backend == "tensorflow":
-        return Forked(tiny.main, [run, *options], environment)
+        return Forked(tiny.main, [run, *options], {**TWO_THREADS, **environment})
     return start_alone(run, backend, *options, **environment)
 
 

@@ -321,3 +321,8 @@ ROWS: dict[str, type[Row]] = {
     "dense": Dense,
     "softmax": Softmax,
 }
+
+MERGE_KINDS = tuple(kind for kind, record in ROWS.items() if issubclass(record, Merge))
+"""Kinds of rows with several inputs."""
+NORM_KINDS = ("batch_norm", "layer_norm")
+"""Kinds that normalise, by themselves."""

@@ -17,7 +17,7 @@ from generator.expand import CONV_KINDS, expand
 from generator.gates import Gate, gates_of
 from generator.graph import Graph, Layer, LayerKind
 from generator.parse import DesignProblems, parse_design
-from generator.rows import EPSILON, ROWS, ActivationName, Initializer
+from generator.rows import EPSILON, MERGE_KINDS, ROWS, ActivationName, Initializer
 from generator.trace import trace
 from generator.written_form import written_form
 
@@ -40,8 +40,6 @@ ROW_KINDS: dict[LayerKind, tuple[str, ...]] = {
     "flatten": (),
 }
 """Layers that are a row of the same name, and which of their arguments it says."""
-
-MERGES = ("concat", "add", "multiply")
 
 SHARED_DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "conv": ("use_bias", "batch_norm", "epsilon", "activation", "kernel_initializer"),
@@ -115,7 +113,7 @@ class _Plan:
         row, inputs, absorbed = self._content(layer)
         name = self._name(layer.name)
         sources = [self.row_of[source] for source in inputs]
-        if row["kind"] in MERGES or sources != [self.last]:
+        if row["kind"] in MERGE_KINDS or sources != [self.last]:
             row["inputs"] = sources
         self.last = self.row_of[absorbed[-1]] = name
         self.done |= set(absorbed)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from generator.report.lines import LayerLine
 from generator.report.text import amount
+from generator.rows import MERGE_KINDS
 
 BOX_WIDTH, BOX_HEIGHT = 210, 40
 GAP, COLUMN_GAP, LANE_GAP, EDGE = 30, 32, 13, 24
@@ -22,7 +23,6 @@ MAX_BOXES = 400
 """Above it there is no drawing: nobody would read it."""
 MAX_LETTERS = 30
 
-MERGES = ("add", "concat", "multiply")
 FAMILIES = {
     "pool": ("max_pool", "average_pool", "global_average_pool", "global_max_pool"),
     "merge": ("concat", "add", "multiply", "dense_block", "residual_block"),
@@ -92,7 +92,7 @@ def _by_rows(lines: Sequence[LayerLine], kinds: Mapping[str, str]) -> tuple[list
     row_of = {line.figures["name"]: line.row for line in lines}
     last, wrong = {line.row: line.figures for line in lines}, {line.row for line in lines if line.findings}
     blocks = {line.row: line.block for line in lines}
-    merges = Counter(line.row for line in lines if line.figures["kind"] in MERGES)
+    merges = Counter(line.row for line in lines if line.figures["kind"] in MERGE_KINDS)
     nodes = [
         _Node(
             name,
@@ -101,7 +101,7 @@ def _by_rows(lines: Sequence[LayerLine], kinds: Mapping[str, str]) -> tuple[list
             kinds.get(name, figures["kind"]),
             f"{_shape(figures['size'], figures['channels'])}, rf {amount(figures['rf'])}",
             name in wrong,
-            name in merges and kinds.get(name) not in MERGES,
+            name in merges and kinds.get(name) not in MERGE_KINDS,
         )
         for name, figures in last.items()
     ]

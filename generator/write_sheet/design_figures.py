@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from generator.graph import Graph
 from generator.read_sheet.own_layout import WIDTH
+from generator.rows import NORM_KINDS
 from generator.trace import LayerRow, Trace, exact
 
 WEIGHTED = ("conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense")
 """Layers with kernels, one bias an output channel."""
-NORMS = ("batch_norm", "layer_norm")
 
 Figures = dict[str, int | float]
 
@@ -24,7 +24,7 @@ def figures_of(graph: Graph, traced: Trace) -> dict[str, Figures]:
         if row.kind in WEIGHTED:
             figures["outputs"] += row.channels
             figures["weights"] += row.cost.params - (row.channels if layer.arguments.get("use_bias", True) else 0)
-        elif row.kind in NORMS and row.name == row.row:  # One by itself; within a unit it is counted with the kernels.
+        elif row.kind in NORM_KINDS and row.name == row.row:  # One by itself; within a unit it is counted with the kernels.
             figures["outputs"] += row.channels
     return found
 

@@ -13,11 +13,9 @@ from typing import NamedTuple
 from generator.design import Design
 from generator.read_sheet.formula import MAX_FORMULA_CHARACTERS, MAX_NESTING
 from generator.read_sheet.own_layout import FIGURES, HELPERS, PADDING_END, PAIRS, WIDTH, Layout
-from generator.rows import Conv, Upsample
+from generator.rows import MERGE_KINDS, NORM_KINDS, Conv, Upsample
 
 GLOBAL_KINDS = ("global_average_pool", "global_max_pool", "flatten")
-MERGES = ("concat", "add", "multiply")
-NORMS = ("batch_norm", "layer_norm")
 MAX_MERGED = min(MAX_NESTING - 4, 30)
 """Inputs of a merge up to which the jump of the longest path is asked for input by input."""
 MAX_OPERANDS = 250
@@ -73,7 +71,7 @@ class LineFormulas:
     def _can_be_written(self, text: str) -> bool:
         fits = (
             len(self.reads) + len(self.gates) <= (MAX_OPERANDS if self.kind == "concat" else MAX_MERGED)
-            or self.kind not in MERGES
+            or self.kind not in MERGE_KINDS
         )
         return len(text) <= MAX_FORMULA_CHARACTERS and fits
 
@@ -259,7 +257,7 @@ class LineFormulas:
 
     def _norms(self) -> tuple[str, ...]:
         """The kinds of normalisation that stand by themselves in the design."""
-        return tuple(kind for kind in NORMS if kind in self.uses.kinds)
+        return tuple(kind for kind in NORM_KINDS if kind in self.uses.kinds)
 
     def _macs(self) -> str:
         weights, positions = self._own("weights"), self._positions(self.row)

@@ -27,7 +27,8 @@ class LayerLine(NamedTuple):
         row: Name of its row in the plan.
         figures: What `rows` of the JSON says of it.
         findings: On the line of the sheet that draws it; those of a row with several layers stand at the last one that counts.
-        looks: Whether it is a map that may see further than the one before, or a merge: what a picture of it can show.
+        looks: Whether it is a map that may see further than the one before, or a merge: what a picture of it can show. Behind a
+            global pool, as in a gate, there is none.
     """
 
     block: str
@@ -52,7 +53,7 @@ def layer_lines(checked: Checked) -> tuple[LayerLine, ...]:
             row.row,
             row_data(row),
             by_line.get(marked.get(row.name, 0), ()),
-            row.spatial and not row.unknown and row.kind not in QUIET,
+            row.spatial and not row.pooled and not row.unknown and row.kind not in QUIET,
         )
         for row in checked.trace.rows
     )

@@ -16,10 +16,13 @@ import pytest
 
 from generator.check import CheckOptions, read_drawn
 from generator.check_network import with_network
+from generator.expand import expand
 from generator.lint.finding import Checked, CheckResult, Finding
 from generator.parse import parse_design
 from generator.report import json_report
+from generator.report.lines import layer_lines
 from generator.report.page import design_page
+from generator.trace import trace
 
 REPOSITORY = Path(__file__).parents[2]
 DESIGNS = sorted([*(REPOSITORY / "designs").glob("*.yaml"), *(REPOSITORY / "designs").glob("*.xlsx")])
@@ -260,3 +263,15 @@ def test_only_its_own_script_may_run_and_nothing_is_loaded() -> None:
 def test_the_same_design_gives_the_same_page() -> None:
     checked = designed({"kind": "conv", "filters": 2})
     assert design_page(checked) == design_page(checked)
+
+
+def test_a_gate_on_a_pooled_map_is_no_step_of_the_curve() -> None:
+    plan = [
+        {"kind": "conv", "filters": 4, "name": "map"},
+        {"kind": "global_average_pool", "keepdims": True},
+        {"kind": "bottleneck", "filters": 4, "name": "gate"},
+        {"kind": "multiply", "inputs": ["map", "gate"]},
+    ]
+    design = parse_design({"name": "gated", "plan": plan})
+    lines = layer_lines(Checked(file="gated", design=design, trace=trace(expand(design))))
+    assert [line.figures["name"] for line in lines if line.looks] == ["input", "map_conv_1", "multiply_0"]

@@ -133,7 +133,9 @@ def _named(module: Any, module_name: str, function_name: str) -> Any:
         if not hasattr(function, part):
             raise InputError(
                 f'module "{module_name}" has no "{part}"',
-                help=did_you_mean(part, [name for name in dir(function) if name[0] != "_"]),
+                help=did_you_mean(
+                    part, [name for name in dir(function) if name[0] != "_" and callable(getattr(function, name))]
+                ),
             )
         function = getattr(function, part)
     return function

@@ -214,6 +214,7 @@ def test_a_file_with_a_layer_of_somebodys_own_is_refused_by_its_name(tmp_path: P
         ("no.such.module:f", 'module "no.such.module" cannot be imported: ModuleNotFoundError'),
         (f"{HERE}:chian", 'did you mean "chain"?'),
         (f"{HERE}:CALLED", '"CALLED" is no function'),
+        ("keras.applications:Resnet50", 'did you mean "ResNet50"?'),
         (f"{HERE}:no_model", "gives no Keras model but int"),
         (f"{HERE}:fails", '"fails" fails: RuntimeError: the disk is on fire\n'),
         (f"{HERE}:ends", '"ends" fails: SystemExit: no time\n'),

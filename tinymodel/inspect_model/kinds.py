@@ -115,7 +115,7 @@ def _norm_arguments(layer: Any) -> dict[str, Any]:
 
 
 def _layer_norm(layer: Any, shape: Shape) -> Meaning:
-    kind: LayerKind = "rms_norm" if layer.rms_scaling else "layer_norm"
+    kind: LayerKind = "rms_norm" if getattr(layer, "rms_scaling", False) else "layer_norm"
     return kind, _norm_arguments(layer) if _is_over_channels(layer.axis, shape) else {"whole_map": True}
 
 

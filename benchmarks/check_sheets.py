@@ -55,7 +55,7 @@ def write_sheet(path: Path, layers: int, wrong: int) -> None:
     """
     from openpyxl import Workbook
 
-    from generator.write_sheet.stored_values import store_values
+    from generator.write_sheet.stored_values import saved, with_computed_values
 
     workbook = Workbook()
     sheet = workbook.worksheets[0]
@@ -84,8 +84,7 @@ def write_sheet(path: Path, layers: int, wrong: int) -> None:
                 0 if pool else f"=B{row}*B{row}*{channels}*E{row}+E{row}",
             )
         )
-    workbook.save(path)
-    store_values(path)
+    path.write_bytes(with_computed_values(saved(workbook)))
 
 
 def main() -> None:

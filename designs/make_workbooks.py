@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from generator.write_sheet.stored_values import store_values
+from generator.write_sheet.stored_values import saved, with_computed_values
 
 HERE = Path(__file__).parent
 DATE = datetime.datetime(2025, 1, 1)
@@ -192,8 +192,7 @@ def _save(workbook: Workbook, path: Path, description: str) -> None:
     workbook.properties.creator = "designs/make_workbooks.py"
     workbook.properties.created = DATE
     workbook.properties.description = description
-    workbook.save(path)
-    store_values(path, modified=DATE)
+    path.write_bytes(with_computed_values(saved(workbook), modified=DATE))
 
 
 if __name__ == "__main__":

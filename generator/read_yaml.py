@@ -7,7 +7,7 @@ key given twice is refused; scalars mean what they look like (`no` is text, `1e-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -51,13 +51,17 @@ class YamlData(NamedTuple):
         return self.marks.get(path, Mark(1, 1))
 
 
-def read_yaml(file: FilePath) -> Design:
+def read_yaml(file: FilePath, understood: Callable[[Any], Any] = lambda data: data) -> Design:
     """The design in a YAML file.
+
+    Args:
+        file: The file.
+        understood: Turns the plain data of the file into what it means now, where an earlier release wrote it.
 
     Raises:
         InputError: The file cannot be read, is no YAML of the allowed kind, or describes no design.
     """
-    return design_of_yaml(_text_of(file), str(file))
+    return design_of_yaml(_text_of(file), str(file), understood)
 
 
 def read_yaml_data(file: FilePath) -> YamlData:
@@ -69,15 +73,15 @@ def read_yaml_data(file: FilePath) -> YamlData:
     return load_yaml(_text_of(file), str(file))
 
 
-def design_of_yaml(text: str, place: str) -> Design:
-    """The design that a YAML text describes; `place` names it in messages.
+def design_of_yaml(text: str, place: str, understood: Callable[[Any], Any] = lambda data: data) -> Design:
+    """The design that a YAML text describes; `place` names it in messages, and for `understood` see `read_yaml`.
 
     Raises:
         InputError: As `read_yaml`.
     """
     data = load_yaml(text, place)
     try:
-        return parse_design(data.value)
+        return parse_design(understood(data.value))
     except DesignProblems as problems:
         raise problem_error(problems, data, place) from None
 

@@ -15,7 +15,7 @@ from generator.check import CheckOptions, check_files, read_one
 from generator.lint.finding import Checked
 from generator.read_sheet.workbook import Sheet, read_workbook
 from generator.read_yaml import read_yaml
-from generator.write_sheet.design_workbook import write_design_workbook
+from generator.write_sheet.design_workbook import design_workbook
 
 DESIGNS = Path(__file__).parents[1] / "designs"
 NAMES = sorted(path.name for path in DESIGNS.iterdir() if path.suffix in (".yaml", ".xlsx"))
@@ -53,7 +53,7 @@ def written(program: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("designs")
     program.model_design(folder / "Model Design.xlsx")
     program.demo(folder / "demo.xlsx")
-    write_design_workbook(read_yaml(DESIGNS / RF_100), folder / RF_100.replace(".yaml", ".xlsx"))
+    (folder / RF_100.replace(".yaml", ".xlsx")).write_bytes(design_workbook(read_yaml(DESIGNS / RF_100)))
     return folder
 
 

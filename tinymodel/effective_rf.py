@@ -7,7 +7,7 @@ largest, two standard deviations of a Gaussian.
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 from typing import Any, NamedTuple
 
 import keras
@@ -103,7 +103,7 @@ def effective_field(model: keras.Model, traced: Trace, images: np.ndarray, layer
     )  # fmt: skip
 
 
-def draw(field: EffectiveField, file: Path) -> None:
+def draw(field: EffectiveField) -> bytes:
     """The heat, with the theoretical field and its size beside the effective one, as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -127,7 +127,9 @@ def draw(field: EffectiveField, file: Path) -> None:
     axes.set_xlabel("px")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     figure.colorbar(shown, label="root of the mean gradient, largest 1", shrink=0.8)
-    figure.savefig(file, format="png")
+    content = io.BytesIO()
+    figure.savefig(content, format="png")
+    return content.getvalue()
 
 
 def _middle(field: EffectiveField) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """The one way in which the project puts a file in place: whole, on its disk and read back, or not at all.
 
-A file is written beside its place, sent to its disk, closed, read back and held against what was written, and only then renamed.
-A library that swallows errors of the disk (HDF5, zip archives, picture writers) gets memory to write to, and its bytes come here.
-Knows nothing of what a file holds.
+A file is written beside its place, sent to its disk, closed, read back and held against what was written, and only then
+renamed. A library that swallows errors of the disk (HDF5, zip archives, picture writers) gets memory to write to, and its bytes
+come here. Knows nothing of what a file holds.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ def put_chunks(file: Path, chunks: Iterable[Any]) -> str:
     """Puts a file in place that does not fit into memory, part by part; see `put`."""
     part = beside(file)
     try:
-        digest = write(part, chunks)
+        written = write(part, chunks)
         part.replace(file)
     except BaseException:
         with suppress(OSError):
             part.unlink()  # A full disk needs the room.
         raise
     sync(file.parent)
-    return digest
+    return written
 
 
 def write(file: Path, chunks: Iterable[Any]) -> str:
@@ -63,18 +63,18 @@ def write(file: Path, chunks: Iterable[Any]) -> str:
     Raises:
         OSError: It could not be written, or was read back otherwise.
     """
-    digest = hashlib.sha256()
+    written = hashlib.sha256()
     # Unbuffered, because a buffer that could not be written is tried again whenever Python drops it.
     with open(file, "wb", buffering=0) as stream:
         for chunk in chunks:
             view = memoryview(chunk).cast("B")
-            digest.update(view)
+            written.update(view)
             while len(view):
                 view = view[stream.write(view) :]
     sync(file)
-    if sha256(file) != digest.hexdigest():
+    if sha256(file) != written.hexdigest():
         raise OSError(errno.EIO, "what was read back is not what was written", str(file))
-    return digest.hexdigest()
+    return written.hexdigest()
 
 
 def beside(file: Path) -> Path:
@@ -87,6 +87,11 @@ def chunks_of(file: Path) -> Iterator[bytes]:
     with open(file, "rb", buffering=0) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield chunk
+
+
+def digest(content: Any) -> str:
+    """The SHA-256 of bytes, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def sha256(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""File → its zip archive, opened only if it can be a workbook of designs. Knows kinds of files and the zip's directory.
+"""File → its bytes → its zip archive, opened only if it can be a workbook of designs. Knows kinds of files and zip directories.
 
 What the parts hold is for `xml_guard`. Nothing is written to disk, and nothing is unpacked before the directory is known
 to be small and plain.
@@ -38,11 +38,11 @@ _OTHER_KINDS = (
 """A part that tells another kind of zip file, and its name."""
 
 
-def open_archive(file: Path) -> zipfile.ZipFile:
-    """The zip archive of a workbook, read into memory once, so that what was checked is what is read.
+def content_of(file: Path) -> bytes:
+    """The bytes of a workbook, read into memory once, so that what was checked is what is read.
 
     Raises:
-        InputError: Not a workbook, damaged, or over a limit.
+        InputError: It is no regular file, or is too large.
         OSError: The file cannot be read.
     """
     if not stat.S_ISREG(file.stat().st_mode):
@@ -53,6 +53,15 @@ def open_archive(file: Path) -> zipfile.ZipFile:
         raise InputError(
             f"is larger than the limit of {MAX_FILE_BYTES / 1e6:,.0f} MB", help="keep the design's sheets alone in a workbook"
         )
+    return content
+
+
+def open_archive(content: bytes) -> zipfile.ZipFile:
+    """The zip archive of a workbook.
+
+    Raises:
+        InputError: It is not a workbook, is damaged, or is over a limit.
+    """
     _check_kind(content)
     entries = content.count(_DIRECTORY_ENTRY)  # Before zipfile makes an object of each, whatever the directory claims.
     if entries > 2 * MAX_PARTS:

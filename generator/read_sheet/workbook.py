@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.errors import InputError
-from generator.read_sheet.archive_guard import open_archive
+from generator.read_sheet.archive_guard import content_of, open_archive
 from generator.read_sheet.evaluate import evaluate
 from generator.read_sheet.formula import FormulaError, Node, Reference, Value, address, parse_formula, references
 from generator.read_sheet.sheet_xml import MAX_TEXT_CHARACTERS, RawSheet, read_sheets
@@ -185,14 +185,23 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
         InputError: The file cannot be opened as an .xlsx workbook, or is larger than a workbook of designs is.
     """
     try:
-        with open_archive(file) as archive:
-            check_xml(archive)
-            raw_sheets = read_sheets(archive)
-        return with_values({raw.title: _sheet(raw) for raw in raw_sheets})
+        return sheets_of(content_of(file))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
     except InputError as error:
         raise error.at(str(file)) from None
+
+
+def sheets_of(content: bytes) -> dict[str, Sheet]:
+    """The sheets of a workbook in memory; see `read_workbook`.
+
+    Raises:
+        InputError: It cannot be opened as an .xlsx workbook.
+    """
+    with open_archive(content) as archive:
+        check_xml(archive)
+        raw_sheets = read_sheets(archive)
+    return with_values({raw.title: _sheet(raw) for raw in raw_sheets})
 
 
 def _sheet(raw: RawSheet) -> Sheet:

@@ -84,7 +84,7 @@ def _inner(value: Any) -> Any:
         return _data(value)
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         return [_data(item) for item in value]
-    return _short(value)
+    return short(value)
 
 
 def _row(row: Row, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -95,11 +95,11 @@ def _row(row: Row, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
     said: dict[str, Any] = {"kind": row.kind}
     for key, field in fields.items():
-        value = _short(getattr(row, key))
+        value = short(getattr(row, key))
         if key in inherited:
-            same = _short(inherited[key]) == value
+            same = short(inherited[key]) == value
         else:
-            same = not field.is_required() and _short(field.get_default()) == value
+            same = not field.is_required() and short(field.get_default()) == value
         if not same:
             said[key] = value
     return {key: said[key] for key in sorted(said, key=lambda key: _position(key, type(row)))}
@@ -111,15 +111,15 @@ def _position(key: str, record: type[Row]) -> tuple[int, int]:
     return (1, _LAST.index(key)) if key in _LAST else (0, order.index(key))
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
     """Lists for tuples, and one number for two equal ones, as the readers of windows and margins understand it.
 
-    >>> _short((3, 3)), _short(((1, 1), (2, 2))), _short(((0, 1), (0, 1)))
+    >>> short((3, 3)), short(((1, 1), (2, 2))), short(((0, 1), (0, 1)))
     (3, [1, 2], [[0, 1], [0, 1]])
     """
     if not isinstance(value, list | tuple):
         return value
-    items = [_short(item) for item in value]
+    items = [short(item) for item in value]
     return items[0] if len(items) == 2 and items[0] == items[1] and isinstance(items[0], int) else items
 
 

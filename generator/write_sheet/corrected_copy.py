@@ -1,14 +1,14 @@
 """The corrected copy of a workbook: the user's own file with the cells that had to change, a note on each, and a report.
 
-The original is only read. Where no cell has to change the copy is the same bytes; else openpyxl writes it, and a second pass
-puts the values beside the formulas.
+The original is only read, and the copy is handed back as bytes. Where no cell has to change it is the same bytes; else openpyxl
+writes it, and a second pass puts the values beside the formulas.
 """
 
 from __future__ import annotations
 
 import datetime
+import io
 import re
-import shutil
 import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +27,7 @@ from generator.write_sheet.losses import losses
 from generator.write_sheet.mend import Change, Mended, mend
 from generator.write_sheet.recalculate import Key
 from generator.write_sheet.report_sheet import Line, write_report
-from generator.write_sheet.stored_values import write_values
+from generator.write_sheet.stored_values import saved, with_known_values
 
 AUTHOR = "tinymodel"
 MARK = "tinymodel corrected copy"
@@ -45,6 +45,7 @@ class Copied(NamedTuple):
     """What became of a workbook in its corrected copy.
 
     Attributes:
+        content: The copy, as an .xlsx file.
         changes: The cells that changed.
         computed: How many formulas have a value that was worked out here.
         losses: What the copy lacks of the original, in words.
@@ -52,6 +53,7 @@ class Copied(NamedTuple):
         remaining: Findings of a check of the copy, each with the title of its sheet.
     """
 
+    content: bytes
     changes: dict[Key, Change]
     computed: int
     losses: list[str]
@@ -59,38 +61,37 @@ class Copied(NamedTuple):
     remaining: tuple[tuple[str, Finding], ...]
 
 
-def write_corrected_copy(source: Path, target: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
-    """Writes the copy over whatever is at `target`.
+def corrected_copy(source: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
+    """The copy of a workbook, and what is to be said of it.
 
     Args:
         source: The workbook that was checked.
-        target: Where the copy goes.
         designs: What the check found in it.
         options: What the check was asked.
 
     Raises:
         InputError: The source cannot be read, or is nothing that openpyxl can write again.
-        OSError: The target cannot be written.
     """
     try:
-        return _write(source, target, designs, options)
-    except (InputError, OSError):
+        return _corrected(source, designs, options)
+    except InputError:
         raise
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", place=str(source)) from None
     except Exception as error:  # openpyxl has no family of errors of its own, and reads less than other programs write.
         raise InputError(
             f"cannot be copied with its corrections: {error}", place=str(source), help="open it, save it again as .xlsx, retry"
         ) from None
 
 
-def _write(source: Path, target: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
-    sheets = read_workbook(source)
-    book = _open(source)
+def _corrected(source: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
+    sheets, original = read_workbook(source), source.read_bytes()
+    book = _open(original)
     own = own_changes(sheets, designs)
     mended = mend(sheets, designs, options, read_beside(source), _in_array_formulas(book), own)
     computed = sum(_is_computed(cell) for sheet in mended.sheets.values() for cell in sheet.cells.values())
     if not mended.changes and not computed:
-        shutil.copyfile(source, target)
-        return Copied({}, 0, [], None, mended.remaining)
+        return Copied(original, {}, 0, [], None, mended.remaining)
     named = {key: finding for checked in designs for finding in checked.findings if (key := _key(checked, finding, sheets))}
     for key, change in mended.changes.items():
         cell = book[key.sheet].cell(*key.position)
@@ -98,12 +99,11 @@ def _write(source: Path, target: Path, designs: Collection[Checked], options: Ch
         cell.comment = _note(cell.comment, change, named.get(key, change.finding))
     lines = list(_lines(designs, mended))
     report = write_report(book, lines) if lines else None
-    saved = datetime.datetime.now(datetime.UTC)
-    _mark(book, saved)
+    now = datetime.datetime.now(datetime.UTC)
+    _mark(book, now)
     book.calculation.fullCalcOnLoad = True
-    book.save(target)
-    write_values(target, _values(book, mended.sheets, source), modified=saved)
-    return Copied(mended.changes, computed, losses(source, target), report, mended.remaining)
+    copy = with_known_values(saved(book), _values(book, mended.sheets, original), modified=now)
+    return Copied(copy, mended.changes, computed, losses(original, copy), report, mended.remaining)
 
 
 def _is_computed(cell: Cell) -> bool:
@@ -122,12 +122,12 @@ def is_untouched_copy(file: Path) -> bool:
     return mark is not None and modified is not None and mark[1] == modified[1]
 
 
-def _open(file: Path, *, data_only: bool = False) -> Any:
+def _open(workbook: bytes, *, data_only: bool = False) -> Any:
     import openpyxl
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # What is lost is said once, in our own words.
-        return openpyxl.load_workbook(file, data_only=data_only, rich_text=True)
+        return openpyxl.load_workbook(io.BytesIO(workbook), data_only=data_only, rich_text=True)
 
 
 def _in_array_formulas(book: Any) -> set[Key]:
@@ -143,12 +143,12 @@ def _in_array_formulas(book: Any) -> set[Key]:
     return found
 
 
-def _mark(book: Any, saved: datetime.datetime) -> None:
+def _mark(book: Any, now: datetime.datetime) -> None:
     from openpyxl.packaging.custom import StringProperty
 
     if MARK in book.custom_doc_props.names:
         del book.custom_doc_props[MARK]
-    book.custom_doc_props.append(StringProperty(name=MARK, value=saved.strftime(TIME)))
+    book.custom_doc_props.append(StringProperty(name=MARK, value=now.strftime(TIME)))
 
 
 def _note(existing: Any, change: Change, finding: Finding) -> Any:
@@ -222,11 +222,11 @@ def _one_value(value: Any) -> Value:
     return one
 
 
-def _values(book: Any, sheets: Mapping[str, Sheet], source: Path) -> list[dict[str, Value]]:
+def _values(book: Any, sheets: Mapping[str, Sheet], original: bytes) -> list[dict[str, Value]]:
     """For each sheet of the copy in its order, the values beside its formulas: worked out, or as the original has them."""
     from openpyxl.utils.datetime import to_excel
 
-    stored = _open(source, data_only=True)
+    stored = _open(original, data_only=True)
     found: list[dict[str, Value]] = []
     for sheet in book.worksheets:
         values: dict[str, Value] = {}

@@ -7,7 +7,6 @@ the formulas, so that a program which does not recalculate shows them too. The s
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
@@ -21,7 +20,7 @@ from generator.write_sheet.design_columns import HEADER_ROW, WHOLE_ROW, Formula,
 from generator.write_sheet.design_look import dress_plan
 from generator.write_sheet.design_numbers import OwnNumbers
 from generator.write_sheet.design_settings import TARGET_ROWS, about_rows, recipe_rows, target_rows
-from generator.write_sheet.stored_values import write_values
+from generator.write_sheet.stored_values import saved, with_known_values
 
 PLAN, TARGETS, RECIPE, ABOUT = "Plan", "Targets", "Recipe", "About"
 DATE = datetime.datetime(2025, 1, 1)
@@ -39,17 +38,15 @@ Values = dict[str, Any]
 """What formulas show, by their address."""
 
 
-def write_design_workbook(design: Design, path: Path, image_size: Pair | None = None) -> None:
-    """Writes the workbook of a design over whatever is at `path`.
+def design_workbook(design: Design, image_size: Pair | None = None) -> bytes:
+    """The workbook of a design, as an .xlsx file.
 
     Args:
         design: A network that can be.
-        path: Where it goes.
         image_size: (height, width) in px; the design's own where it is not given.
 
     Raises:
-        InputError: The design describes no network, or the file cannot be written.
-        OSError: The file cannot be written.
+        InputError: The design describes no network, or `saved` has no room.
     """
     if image_size is not None:
         design = design.model_copy(update={"input": design.input.model_copy(update={"image_size": image_size})})
@@ -63,8 +60,7 @@ def write_design_workbook(design: Design, path: Path, image_size: Pair | None = 
     workbook.properties.creator = "tinymodel"
     workbook.properties.created = DATE
     workbook.calculation.fullCalcOnLoad = True
-    workbook.save(path)
-    write_values(path, [values], modified=DATE)
+    return with_known_values(saved(workbook), [values], modified=DATE)
 
 
 class _Plan:

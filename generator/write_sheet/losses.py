@@ -6,11 +6,12 @@ openpyxl writes anew in its own way (strings, styles, the order of calculation) 
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 PART_WORDS = {
@@ -81,9 +82,9 @@ CHARTS_WORDS = "parts of the formatting of charts"
 _STARTING_TAG = re.compile(rb"<(?:\w+:)?(sp|cxnSp|grpSp|pic|graphicFrame|contentPart)[\s/>]")
 
 
-def losses(original: Path, copy: Path) -> list[str]:
+def losses(original: bytes, copy: bytes) -> list[str]:
     """What the original has and the copy lacks, in words, each with its number where it can be counted."""
-    with zipfile.ZipFile(original) as old, zipfile.ZipFile(copy) as new:
+    with zipfile.ZipFile(io.BytesIO(original)) as old, zipfile.ZipFile(io.BytesIO(copy)) as new:
         lost = _counted(old) - _counted(new)
         names = set(old.namelist())
     words = [f"{number} {what}" if number > 1 and what in DRAWING_WORDS.values() else what for what, number in lost.items()]

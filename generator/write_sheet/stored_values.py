@@ -1,7 +1,7 @@
-"""The second pass over a saved workbook: beside every formula its value, as a spreadsheet program stores it.
+"""openpyxl's workbook → the bytes of its file, with the value of every formula beside it, as a spreadsheet program stores it.
 
 openpyxl writes a formula or a value, never both. Without stored values a viewer, a script or a diff sees empty cells until a
-spreadsheet program has opened the file and saved it.
+spreadsheet program has opened the file and saved it. Nothing is written to a path: whoever wants a file puts the bytes there.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from generator.errors import InputError
 from generator.read_sheet.formula import Value, address
-from generator.read_sheet.workbook import Sheet, read_workbook
+from generator.read_sheet.workbook import Sheet, sheets_of
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 PROPERTIES = "docProps/core.xml"
@@ -26,35 +30,48 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date of the format, for every member: equal workbooks are equal bytes."""
 
 
-def store_values(path: Path, *, modified: datetime.datetime | None = None) -> None:
-    """Writes the value of every formula that has none into a workbook that openpyxl has saved.
+def saved(book: Workbook) -> bytes:
+    """The file of an openpyxl workbook; its formulas have no values yet.
+
+    Raises:
+        InputError: The folder of temporary files, where openpyxl writes each sheet first, is full or cannot be written.
+    """
+    content = io.BytesIO()
+    try:
+        book.save(content)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", place=tempfile.gettempdir()) from None
+    return content.getvalue()
+
+
+def with_computed_values(workbook: bytes, *, modified: datetime.datetime | None = None) -> bytes:
+    """A saved workbook with the value of every formula that had none, as far as it can be worked out here.
 
     A formula that is not computed here stays without a value; the spreadsheet program fills it in.
 
     Args:
-        path: The workbook, changed in place. openpyxl names the part of the nth worksheet `sheet<n>.xml`.
+        workbook: As openpyxl saves it. openpyxl names the part of the nth worksheet `sheet<n>.xml`.
         modified: When the file says that it was changed, in UTC; openpyxl's own time of saving where it is not given.
 
     Raises:
-        InputError: The file cannot be read as a workbook, or not be written.
+        InputError: The bytes cannot be read as a workbook.
     """
-    write_values(path, [_formula_values(sheet) for sheet in read_workbook(path).values()], modified=modified)
+    return with_known_values(workbook, [_formula_values(sheet) for sheet in sheets_of(workbook).values()], modified=modified)
 
 
-def write_values(path: Path, values: Sequence[Mapping[str, Value]], *, modified: datetime.datetime | None = None) -> None:
-    """Writes known values beside the formulas of a workbook that openpyxl has saved.
+def with_known_values(
+    workbook: bytes, values: Sequence[Mapping[str, Value]], *, modified: datetime.datetime | None = None
+) -> bytes:
+    """A saved workbook with known values beside its formulas.
 
     Args:
-        path: See `store_values`.
+        workbook: See `with_computed_values`.
         values: For each worksheet in its order, the values by the addresses of their formulas; None leaves one without.
-        modified: See `store_values`.
-
-    Raises:
-        InputError: The file cannot be written.
+        modified: See `with_computed_values`.
     """
     parts = {f"xl/worksheets/sheet{number}.xml": of_sheet for number, of_sheet in enumerate(values, start=1)}
     filled = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(filled, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(filled, "w") as new:
         for name in old.namelist():
             content = old.read(name)
             if name in parts:
@@ -62,10 +79,7 @@ def write_values(path: Path, values: Sequence[Mapping[str, Value]], *, modified:
             elif name == PROPERTIES and modified is not None:
                 content = _with_modified(content, modified)
             new.writestr(zipfile.ZipInfo(name, ZIP_DATE), content, zipfile.ZIP_DEFLATED)
-    try:
-        path.write_bytes(filled.getvalue())
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", place=str(path)) from None
+    return filled.getvalue()
 
 
 def _formula_values(sheet: Sheet) -> dict[str, Value]:

@@ -15,7 +15,7 @@ from generator.expand import expand, row_names
 from generator.lint.finding import Checked, Finding
 from generator.parse import parse_design
 from generator.trace import exact, trace
-from generator.write_sheet.design_workbook import write_design_workbook
+from generator.write_sheet.design_workbook import design_workbook
 
 HEADER_ROW, IMAGE_ROW = 5, 6
 Numbers = dict[str, dict[str, Any]]
@@ -24,7 +24,7 @@ Numbers = dict[str, dict[str, Any]]
 def written(design: Design, folder: Path, name: str = "design.xlsx") -> Path:
     """The workbook of a design."""
     path = folder / name
-    write_design_workbook(design, path)
+    path.write_bytes(design_workbook(design))
     return path
 
 

@@ -16,7 +16,7 @@ from generator.parse import parse_design
 from generator.read_sheet.formula import parse_formula, references
 from generator.read_yaml import read_yaml
 from generator.rows import ROWS
-from generator.write_sheet.design_workbook import write_design_workbook
+from generator.write_sheet.design_workbook import design_workbook
 from tests.generator.own_workbooks import (
     HEADER_ROW,
     IMAGE_ROW,
@@ -95,7 +95,7 @@ def test_a_design_without_a_name_is_named_after_its_file(tmp_path: Path) -> None
 
 def test_another_image_size_is_the_sheets_own(repository: Path, tmp_path: Path) -> None:
     design = read_yaml(repository / "designs" / "tiny-imagenet-v4.yaml")
-    write_design_workbook(design, tmp_path / "large.xlsx", (64, 48))
+    (tmp_path / "large.xlsx").write_bytes(design_workbook(design, (64, 48)))
     found = read(tmp_path / "large.xlsx")
     assert found.design is not None
     assert found.design.input.image_size == (64, 48)

@@ -16,7 +16,7 @@ from generator.check import CheckOptions, check_files, read_one
 from generator.design import Design
 from generator.lint.finding import Checked
 from generator.read_yaml import read_yaml
-from generator.write_sheet.corrected_copy import write_corrected_copy
+from generator.write_sheet.corrected_copy import corrected_copy
 from tests.generator.own_workbooks import (
     IMAGE_ROW,
     as_drawn,
@@ -220,7 +220,7 @@ def test_the_corrected_copy_has_the_formulas_again(name: str, repository: Path, 
     put(path, cells)
     designs = check_files([str(path)], CheckOptions()).designs
     assert len([finding for finding in on_cells(designs[0]) if finding.cause is None]) >= len(cells)
-    write_corrected_copy(path, tmp_path / "fixed.xlsx", designs, CheckOptions())
+    (tmp_path / "fixed.xlsx").write_bytes(corrected_copy(path, designs, CheckOptions()).content)
     assert not on_cells(check(tmp_path / "fixed.xlsx"))
     _, fixed = opened(tmp_path / "fixed.xlsx")
     for row, header in cells:

@@ -16,9 +16,9 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
 
 from generator.check import CheckOptions, check_files
-from generator.write_sheet.corrected_copy import Copied, is_untouched_copy, write_corrected_copy
+from generator.write_sheet.corrected_copy import Copied, corrected_copy, is_untouched_copy
 from generator.write_sheet.report_sheet import HEADLINE
-from generator.write_sheet.stored_values import store_values
+from generator.write_sheet.stored_values import saved, with_computed_values
 from tests.generator.random_sheets import random_sheet
 from tests.generator.sheet_files import write_xlsx
 from tests.generator.sheet_mistakes import make_mistakes
@@ -45,14 +45,15 @@ def write(path: Path, tables: Mapping[str, Rows], prepare: Callable[[Any], None]
                 sheet.cell(row, column).value = value
     if prepare:
         prepare(book)
-    book.save(path)
-    store_values(path)
+    path.write_bytes(with_computed_values(saved(book)))
     return path
 
 
 def mend(source: Path, target: Path, **asked: Any) -> Copied:
     options = CheckOptions(**asked)
-    return write_corrected_copy(source, target, check_files([str(source)], options).designs, options)
+    copied = corrected_copy(source, check_files([str(source)], options).designs, options)
+    target.write_bytes(copied.content)
+    return copied
 
 
 def wrong_cells(path: Path, **asked: Any) -> list[tuple[str | None, str | None, str]]:
@@ -280,8 +281,7 @@ def test_mending_a_copy_again_adds_no_second_report_and_no_second_note(tmp_path:
     mend(write(tmp_path / "a.xlsx", {"S": DOUBLED}), first)
     book = openpyxl.load_workbook(first)
     book["S"]["D5"] = 6
-    book.save(edited)
-    store_values(edited)
+    edited.write_bytes(with_computed_values(saved(book)))
     copied = mend(edited, second)
     assert set(changed(copied)) == {"D5"}
     book = openpyxl.load_workbook(second)
@@ -370,7 +370,8 @@ def test_a_copy_is_known_as_untouched_until_another_program_saves_it(tmp_path: P
     mend(source, copy)
     assert is_untouched_copy(copy)
     assert not is_untouched_copy(source)
-    store_values(copy, modified=datetime.datetime(2030, 1, 1))  # as a program does that changes the time of saving
+    # As a program does that changes the time of saving.
+    copy.write_bytes(with_computed_values(copy.read_bytes(), modified=datetime.datetime(2030, 1, 1)))
     assert not is_untouched_copy(copy)
 
 

@@ -6,13 +6,14 @@ import datetime
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from generator.errors import InputError
 from generator.read_sheet.workbook import read_workbook
-from generator.write_sheet.stored_values import store_values
+from generator.write_sheet.stored_values import saved, with_computed_values
 
 FIRST_SHEET = "xl/worksheets/sheet1.xml"
 
@@ -23,8 +24,12 @@ def workbook(tmp_path: Path) -> Path:
     first, second = book.worksheets[0], book.create_sheet("Second")
     first.append([3, "=A1*2", '=IF(A1=3,"three & more","other")', "=A1>2", "=A1/2"])
     second.append(["=Sheet!B1+1", "=VLOOKUP(1,A1:A9,1)"])
-    book.save(tmp_path / "book.xlsx")
+    (tmp_path / "book.xlsx").write_bytes(saved(book))
     return tmp_path / "book.xlsx"
+
+
+def store_values(path: Path, **options: Any) -> None:
+    path.write_bytes(with_computed_values(path.read_bytes(), **options))
 
 
 def stored(path: Path, title: str) -> list[object]:
@@ -81,7 +86,6 @@ def test_every_other_part_of_the_file_is_untouched(workbook: Path) -> None:
     assert list(read_workbook(workbook)) == ["Sheet", "Second"]
 
 
-def test_what_is_no_workbook_is_named(tmp_path: Path) -> None:
-    (tmp_path / "text.xlsx").write_text("not a zip")
-    with pytest.raises(InputError, match=r"text\.xlsx: is not an \.xlsx workbook"):
-        store_values(tmp_path / "text.xlsx")
+def test_what_is_no_workbook_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^is not an \.xlsx workbook: it is text"):
+        with_computed_values(b"not a zip")

@@ -8,6 +8,7 @@ from generator.errors import InputError
 from generator.expand import expand
 from generator.parse import parse_design
 from generator.trace import trace
+from tests.tinymodel.failing import failing
 from tinymodel.build import build_model
 from tinymodel.cli import main
 from tinymodel.effective_rf import draw, effective_field
@@ -66,7 +67,22 @@ def test_the_command_prints_and_draws(tmp_path, capsys):
     assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_picture_is_drawn(tmp_path):
+@pytest.mark.slow
+def test_a_drawing_that_does_not_fit_is_one_message(tmp_path, capsys):
+    design, drawing = tmp_path / "d.yaml", tmp_path / "f.png"
+    design.write_text("name: d\ninput: {image_size: 16}\nplan:\n  - {kind: conv, filters: 4}\n  - {kind: max_pool}\n")
+    drawing.write_text("old")
+    with failing("fsync", 1):
+        assert main(["effective-rf", str(design), "--images", "1", "-o", str(drawing)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"{drawing}: cannot be written: No space left on device\n")
+    assert drawing.read_text() == "old"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["d.yaml", "f.png"]
+
+
+def test_a_picture_is_drawn():
     model, traced = network({"kind": "conv", "filters": 2})
-    draw(effective_field(model, traced, IMAGES), tmp_path / "f.png")
-    assert (tmp_path / "f.png").stat().st_size > 5000
+    drawn = draw(effective_field(model, traced, IMAGES))
+    assert drawn.startswith(b"\x89PNG")
+    assert len(drawn) > 5000

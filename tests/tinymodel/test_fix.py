@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from generator.write_sheet.stored_values import store_values
+from generator.write_sheet.stored_values import saved, with_computed_values
 from tinymodel.cli import main
 
 
@@ -25,8 +25,7 @@ def sheet(tmp_path: Path) -> Path:
     cells.append(["Kernel Size", "No. of kernels", "Output resolution", "Receptive Field"])
     for row in (["3*3", 8, 28, 3], ["3*3", 8, 28, "=D4+2"], ["maxpool", "-", 14, "=D5*2"], ["1*1", 10, 14, "=D6"]):
         cells.append(row)
-    book.save(folder / "design.xlsx")
-    store_values(folder / "design.xlsx")
+    (folder / "design.xlsx").write_bytes(with_computed_values(saved(book)))
     return folder / "design.xlsx"
 
 

@@ -5,13 +5,12 @@ Light to import: a command's own modules are imported when it runs, and Keras on
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
 
 UNUSABLE = 2
-"""Exit code: the input cannot be read or used, or the command is used wrongly."""
+"""Exit code: the input cannot be read or used, the output not be written, or the command is used wrongly."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,26 +22,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    from tinymodel.cli.streams import Unwritable, guarded
+
+    with guarded():
+        try:
+            return _run(arguments)
+        except Unwritable as failure:
+            if failure.reader_gone:
+                return 128 + signal.SIGPIPE
+            print(failure, file=sys.stderr)
+            return UNUSABLE
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Runs a command to the last letter of its output."""
     from generator.errors import InputError, MissingExtra
     from tinymodel.cli.parser import parse
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # A terminal may not know every letter of a sheet.
-    run, options = parse(arguments)
     try:
+        run, options = parse(arguments)
         code = run(options)
-        sys.stdout.flush()
     except MissingExtra as missing:
         print(f"{missing.fact}: {missing.help}", file=sys.stderr)
-        return UNUSABLE
+        code = UNUSABLE
     except InputError as error:
         print(error, file=sys.stderr)
-        return UNUSABLE
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain when it flushes once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        code = UNUSABLE
+    except SystemExit:
+        sys.stdout.flush()  # The help, which ends the command from within.
+        raise
+    sys.stdout.flush()
     return code

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
 from generator.errors import MissingExtra
@@ -81,7 +81,8 @@ def quiet() -> Iterator[None]:
             yield
         except BaseException:
             aside.seek(0)
-            os.write(kept, aside.read())
+            with suppress(OSError):  # What the exception says counts, whether or not stderr takes this.
+                os.write(kept, aside.read())
             raise
         finally:
             os.dup2(kept, 2)

@@ -57,17 +57,17 @@ def fix(reference: str, output: str, designs: Sequence[Checked], asked: CheckOpt
     Raises:
         InputError: The copy cannot be written.
     """
-    from generator.write_sheet.corrected_copy import write_corrected_copy
-    from tinymodel.cli.output import replacing
+    from generator.write_sheet.corrected_copy import corrected_copy
+    from tinymodel.cli.output import write
 
     if not all(checked.readable for checked in designs):
         _say(f"no corrected copy: {reference} holds nothing that could be read")
         return
     source = _file_of(reference)
-    with replacing(output, str(source)) as beside:
-        copied = write_corrected_copy(source, beside, designs, asked)
-        if copied.losses:
-            _say(f"warning: the copy lacks what the library behind it cannot keep: {', '.join(copied.losses)}")
+    copied = corrected_copy(source, designs, asked)
+    write(output, copied.content, str(source))
+    if copied.losses:
+        _say(f"warning: the copy lacks what the library behind it cannot keep: {', '.join(copied.losses)}")
     _say(_outcome(copied, output))
     for sheet, finding in copied.remaining:
         _say(f"left to mend by hand: {sheet} {finding.cell or ''} {finding.code}: {finding.message}")

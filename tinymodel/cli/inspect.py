@@ -26,11 +26,12 @@ WINDOWS = ("kernel_size", "pool_size")
 
 def inspect(options: Namespace) -> int:
     """Prints the table of a model, or writes it or the model's design to a file."""
-    from tinymodel.cli.output import replacing, suffix_of, write
+    from tinymodel.cli.output import protect, suffix_of, write
 
     suffix = None
     if options.output is not None:
         suffix = suffix_of(options.output, (*DESIGN_SUFFIXES, *TABLE_SUFFIXES))
+        protect(options.output, options.model)
     if suffix in DESIGN_SUFFIXES and options.format is not None:
         raise InputError(f"--format is the form of a table, and {suffix} is a design", place="-o", help="leave one of them out")
     found = inspected(options.model, options.image_size, top=not options.no_top)
@@ -43,10 +44,9 @@ def inspect(options: Namespace) -> int:
         return 0
     design = design_of(found, options.model)
     if suffix == ".xlsx":
-        from generator.write_sheet.design_workbook import write_design_workbook
+        from generator.write_sheet.design_workbook import design_workbook
 
-        with replacing(options.output, options.model) as beside:
-            write_design_workbook(design, beside)
+        write(options.output, design_workbook(design), options.model)
     else:
         from generator.render.yaml import design_to_yaml
 

@@ -22,7 +22,7 @@ MAX_DRAWN = 40
 
 def effective_rf(options: Namespace) -> int:
     """Measures and prints the effective receptive field of a layer, and draws it."""
-    from tinymodel.cli.output import replacing, suffix_of
+    from tinymodel.cli.output import suffix_of, write
 
     if options.output:
         suffix_of(options.output, (".png",))
@@ -50,8 +50,7 @@ def effective_rf(options: Namespace) -> int:
         load_weights(model, RunFolder(Path(options.run)), "best")
     found = effective_field(model, traced, images, options.layer)
     if options.output:
-        with replacing(options.output, checked.file) as beside:
-            draw(found, Path(beside))
+        write(options.output, draw(found), checked.file)
     print(json.dumps(found.to_json(), indent=2) if options.format == "json" else found.to_text())
     return 0
 
@@ -71,12 +70,13 @@ def _images(options: Namespace, size: tuple[int, int]) -> np.ndarray:
 
 def predict(options: Namespace) -> int:
     """Prints what a run's network takes pictures for, and draws where it looks."""
-    from tinymodel.cli.output import replacing, suffix_of
+    from tinymodel.cli.output import protect, suffix_of, write
     from tinymodel.evaluate import backend_of, run_at
 
     run = run_at(options.run)
     if options.output:
         suffix_of(options.output, (".png",))
+        protect(options.output, *options.image)
     start_keras(backend_of(run))
     from tinymodel.cli import UNUSABLE
     from tinymodel.evaluate.predict import draw, predict_pictures, read_pictures
@@ -90,8 +90,7 @@ def predict(options: Namespace) -> int:
     if options.output and found:
         if len(found) > MAX_DRAWN:
             print(f"{options.output} shows the first {MAX_DRAWN} of {len(found)} pictures", file=sys.stderr)
-        with replacing(options.output, *options.image) as beside:
-            draw(found[:MAX_DRAWN], Path(beside))
+        write(options.output, draw(found[:MAX_DRAWN]), *options.image)
     if options.format == "json":
         print(json.dumps([one.to_json() for one in found], indent=2))
     elif found:

@@ -1,48 +1,47 @@
-"""Files that a command writes: in one step, and never over what it reads."""
+"""Files that a command writes: whole or not at all, and never over what it reads."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generator.errors import InputError
+from tinymodel import files
 
 
-@contextmanager
-def replacing(output: str, *sources: str) -> Iterator[Path]:
-    """A path beside the output to write to, which takes the output's place at the end and vanishes after a failure.
+def write(output: str, content: str | bytes, *sources: str) -> None:
+    """Makes or replaces a file.
 
     Args:
-        output: The file to make or replace.
+        output: The file.
+        content: Its bytes, or its text.
         sources: The files that the command reads, or what else it reads.
 
     Raises:
-        InputError: The output is one of the sources, or cannot be written.
+        InputError: The output is one of the sources, or cannot be written; what was there stays.
     """
-    file = Path(output)
-    beside = file.with_name(f".unfinished-{os.getpid()}{file.suffix}")
+    protect(output, *sources)
+    # A name of a file that is no text, as Unix allows, may stand in a text as half a character.
+    encoded = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
-        if file.exists() and any(os.path.exists(source) and os.path.samefile(file, source) for source in sources):
-            raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
-        if file.is_dir():
+        if os.path.isdir(output):
             raise IsADirectoryError(None, "it is a folder")
-        yield beside
-        os.replace(beside, file)
+        files.put(Path(output), encoded)
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror or error}", place=output, help="name a file in a folder that can be written"
         ) from None
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
-def write(output: str, text: str, source: str) -> None:
-    """Replaces a text file (see `replacing`)."""
-    with replacing(output, source) as beside:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+def protect(output: str, *sources: str) -> None:
+    """Refuses an output that would take the place of what is read; `write` asks it too, after the work.
+
+    Raises:
+        InputError: The output is one of the sources.
+    """
+    for source in sources:
+        if os.path.exists(output) and os.path.exists(source) and os.path.samefile(output, source):
+            raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
 
 
 def suffix_of(output: str, known: tuple[str, ...]) -> str:

@@ -42,6 +42,17 @@ def with_changes(design: Design, texts: Iterable[str]) -> Design:
         raise _error(problems.problems[0], changes) from None
 
 
+def changed_keys(texts: Iterable[str]) -> list[str]:
+    """The keys of `KEY=VALUE`, as a run tells them: `recipe.` before those of the recipe, `design.` before the others.
+
+    >>> changed_keys(["seed=1", "train.phases.0.epochs=2", "classes=10"])
+    ['recipe.seed', 'recipe.phases.0.epochs', 'design.classes']
+    """
+    paths = [_change(text).path for text in texts]
+    told = [("recipe", *path[1:]) if path[0] == "train" else ("design", *path) for path in paths]
+    return [".".join(map(str, path)) for path in told]
+
+
 def _change(text: str) -> _Change:
     key, separator, value = text.partition("=")
     key = key.strip()

@@ -120,15 +120,13 @@ def table(options: Namespace) -> int:
             raise InputError("a picture is not printed", help="name a file for it: -o table.png")
         sys.stdout.write(_table(checked, format, options))
         return 0
-    from tinymodel.cli.output import replacing, write
+    from tinymodel.cli.output import write
 
     if format == "png":
         from generator.report.table import checked_table
         from tinymodel.table_picture import table_picture
 
-        picture = table_picture(checked, checked_table(checked))
-        with replacing(options.output, checked.file) as beside:
-            beside.write_bytes(picture)
+        write(options.output, table_picture(checked, checked_table(checked)), checked.file)
     else:
         write(options.output, _table(checked, format, options), checked.file)
     return 0

@@ -24,6 +24,6 @@ def report(options: Namespace) -> int:
 
     data = open_data(options.data) if options.data else None
     page = report_html(load(run, data, former))
-    write(output, page, source=str(run / "design.yaml"))
+    write(output, page, str(run / "design.yaml"))
     print(f"{output}: {len(page.encode()) / 1e6:.1f} MB")
     return 0

@@ -21,24 +21,25 @@ if TYPE_CHECKING:
     from tinymodel.data import DataSet
     from tinymodel.train import Result
 
-DIVERGED = 1
-"""Exit code of a training whose loss is no number any more."""
+DIVERGED = NOT_WHOLE = 1
+"""Exit codes of a training whose loss is no number any more, and of one whose run or copy could not be made whole."""
 
 
 def build(options: Namespace) -> int:
     """Builds the model and saves it."""
-    from tinymodel.cli.output import replacing, suffix_of
+    from tinymodel.cli.output import protect, suffix_of, write
 
     suffix_of(options.output, (".keras",))
     checked = read_design(options)
     assert checked.design is not None
+    protect(options.output, checked.file)
     start_keras()
     from tinymodel.build import build_model
+    from tinymodel.train.weights_files import model_bytes
 
     model = build_model(checked.design, allow_large=options.allow_large)
     warn_of_findings(checked, options.design)
-    with replacing(options.output, checked.file) as beside:
-        model.save(beside)
+    write(options.output, bytes(model_bytes(model)), checked.file)
     print(f"{options.output}: {model.name}, {model.count_params():,} parameters")
     return 0
 
@@ -63,6 +64,7 @@ def train(options: Namespace) -> int:
 
 def _train(options: Namespace, design: Design, checked: Checked) -> int:
     from tinymodel.cli.data import open_data
+    from tinymodel.cli.overrides import changed_keys
 
     need_keras(options.backend)
     data = open_data(options.data)
@@ -72,7 +74,7 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
 
     with quiet():  # With any backend Keras seeds TensorFlow too where that is installed, and loads it for that.
         keras.utils.set_random_seed(0)
-        from tinymodel.train import Diverged, Stopped, TerminalLog, processes
+        from tinymodel.train import Diverged, NotWhole, Stopped, TerminalLog, processes
         from tinymodel.train import train as run_training
         from tinymodel.train.machine import devices_here
 
@@ -87,6 +89,8 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
             resume=options.resume,
             log=TerminalLog(sys.stderr),
             sources=_sources(design, checked),
+            sheet=_sheet_of(checked),
+            changed=changed_keys(options.set),
             keep=options.keep,
             copy_to=Path(options.copy_to) if options.copy_to else None,
             weights_from=Path(options.start_from) if options.start_from else None,
@@ -97,9 +101,14 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
     except Diverged as diverged:
         print(diverged, file=sys.stderr)
         return DIVERGED
+    except NotWhole as failed:
+        print(failed, file=sys.stderr)
+        return NOT_WHOLE
     if processes.is_chief():
         print(_summary(result))
-    return 0
+    if result.unkept:
+        print(f"the copy in {options.copy_to} is not whole; the same command completes it", file=sys.stderr)
+    return NOT_WHOLE if result.unkept else 0
 
 
 def _images(options: Namespace, design: Design) -> int | None:
@@ -114,17 +123,20 @@ def _images(options: Namespace, design: Design) -> int | None:
 
 def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
     """What a run folder keeps of where it comes from."""
-    from generator.render.yaml import design_to_yaml
     from generator.report.table import network_table, table_markdown
 
     sources: dict[str, str | bytes] = {
-        "design.yaml": design_to_yaml(design),
         "model.py": script_of(design),
         "table.md": table_markdown(network_table(design, trace(expand(design)))),
     }
-    if checked.sheet:
-        sources[Path(checked.file).name] = Path(checked.file).read_bytes()
-    return sources
+    sheet = _sheet_of(checked)
+    return {**sources, sheet: Path(checked.file).read_bytes()} if sheet else sources
+
+
+def _sheet_of(checked: Checked) -> str | None:
+    """The name under which a run folder keeps the file that a design was read from; of YAML it keeps its own reading."""
+    file = Path(checked.file)
+    return file.name if file.is_file() and file.suffix.lower() not in (".yaml", ".yml") else None
 
 
 def _summary(result: Result) -> str:
@@ -157,7 +169,7 @@ def evaluate(options: Namespace) -> int:
 
 def weights(options: Namespace) -> int:
     """Prints class weights for the next training, from the holdout of a run, and writes them."""
-    from tinymodel.cli.output import replacing, suffix_of
+    from tinymodel.cli.output import suffix_of, write
     from tinymodel.evaluate import evaluate as evaluate_run
 
     if options.output:
@@ -171,8 +183,7 @@ def weights(options: Namespace) -> int:
     if options.output is None:
         sys.stdout.write(text)
         return 0
-    with replacing(options.output, str(run)) as beside:
-        Path(beside).write_text(text, "utf-8")
+    write(options.output, text, str(run))
     print(f"{options.output}: train with --set class_weight=@{options.output}")
     return 0
 

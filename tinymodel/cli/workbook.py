@@ -24,8 +24,8 @@ def write_workbook(checked: Checked, output: str | None, image_size: int | None 
     Raises:
         InputError: The design cannot be built, or the file cannot be written.
     """
-    from generator.write_sheet.design_workbook import write_design_workbook
-    from tinymodel.cli.output import replacing
+    from generator.write_sheet.design_workbook import design_workbook
+    from tinymodel.cli.output import protect, write
 
     if checked.design is None:
         raise InputError(
@@ -35,8 +35,8 @@ def write_workbook(checked: Checked, output: str | None, image_size: int | None 
             help="--format csv gives the geometry alone",
         )
     file = output or _free_name(checked.file)
-    with replacing(file, checked.file) as beside:
-        write_design_workbook(checked.design, beside, (image_size, image_size) if image_size else None)
+    protect(file, checked.file)
+    write(file, design_workbook(checked.design, (image_size, image_size) if image_size else None), checked.file)
     if output is None:
         print(f"written to {file}", file=sys.stderr)
 

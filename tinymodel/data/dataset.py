@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from generator.errors import InputError
+from tinymodel import files
 from tinymodel.data import store
 from tinymodel.data.index import SplitName, some
 
@@ -85,6 +86,7 @@ class DataSet:
                 return
             stored = store.map_pixels(self.folder / pixel_file(name, self.image_size), self.counts[name], self.image_size)
             with store.refused(self.folder):
+                files.remove_unfinished(self.folder)
                 known[str(size)] = store.write_pixels(path, _resized(stored, size))
                 store.write_manifest(self.folder, manifest)
 

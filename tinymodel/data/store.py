@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from generator.errors import InputError
+from tinymodel import files
 
 FORMAT = 1
 """Version of the layout and of the decoding rules; a cache of another version is made anew."""
@@ -70,7 +71,7 @@ def building(folder: Path) -> Iterator[Path]:
         yield draft
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
-        _sync(folder.parent)
+        files.sync(folder.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -81,29 +82,17 @@ def write_pixels(path: Path, batches: Iterable[np.ndarray]) -> str:
     Returns:
         The SHA-256 of the file.
     """
-    digest = hashlib.sha256()
-    draft = path.with_name(path.name + ".part")
-    with open(draft, "wb") as file:
-        for batch in batches:
-            pixels = np.ascontiguousarray(batch).data
-            digest.update(pixels)
-            file.write(pixels)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
-    return digest.hexdigest()
+    return files.put_chunks(path, (np.ravel(batch) for batch in batches))
 
 
 def write_json(path: Path, value: Any) -> str:
     """Writes a value; returns the SHA-256 of the file."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
-    return write_pixels(path, [np.frombuffer(text, np.uint8)])
+    return files.put(path, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode())
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Writes the manifest, signed with its own checksum."""
     write_json(folder / MANIFEST, {**manifest, "sha256": _signature(manifest)})
-    _sync(folder)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -119,8 +108,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 def is_whole(path: Path, sha256: str) -> bool:
     """Whether a file is there, byte for byte."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return files.sha256(path) == sha256
     except OSError:
         return False
 
@@ -136,12 +124,3 @@ def map_pixels(path: Path, count: int, size: int) -> np.ndarray:
 
 def _signature(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(manifest, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Makes a rename last: the folder's own entry is written out too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,12 +8,15 @@ linear model stays near chance, and neither flips nor shuffled channels change t
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from generator.errors import InputError, MissingExtra
+from tinymodel.files import UNFINISHED
 
 IMAGE_SIZE = 64
 """Side of the pictures in px, as in Tiny ImageNet."""
@@ -99,8 +102,11 @@ FIGURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 def make_toy(folder: Path, *, seed: int = 0, train_per_class: int = 400, val_per_class: int = 50) -> None:
     """Draws a data set of `FIGURES` into a folder: train, val with its annotations, wnids.txt, words.txt.
 
+    Thousands of small files are not sent to their disk one by one: that would take longer than to draw them, and a seed draws
+    them again bit for bit.
+
     Args:
-        folder: Made anew; it must not exist, or be empty.
+        folder: Made anew; it must not exist, or be empty. After a failure nothing is left in it.
         seed: Another seed, other pictures.
         train_per_class: Pictures a class in train.
         val_per_class: Pictures a class in val.
@@ -112,17 +118,40 @@ def make_toy(folder: Path, *, seed: int = 0, train_per_class: int = 400, val_per
     folder = Path(folder)
     wnids = {f"toy{number:05d}": name for number, name in enumerate(FIGURES)}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise InputError("the folder is not empty", place=str(folder), help="name a new one")
-        for number, (wnid, name) in enumerate(wnids.items()):
-            random = np.random.default_rng([seed, number, 0])
-            _write(folder / "train" / wnid / "images", wnid, [draw_figure(name, random) for _ in range(train_per_class)])
-        _write_val(folder / "val", wnids, seed, val_per_class)
-        (folder / "wnids.txt").write_text("".join(f"{wnid}\n" for wnid in wnids), encoding="utf-8")
-        (folder / "words.txt").write_text("".join(f"{wnid}\t{name}\n" for wnid, name in wnids.items()), encoding="utf-8")
+        with _filling(folder) as draft:
+            for number, (wnid, name) in enumerate(wnids.items()):
+                random = np.random.default_rng([seed, number, 0])
+                _write(draft / "train" / wnid / "images", wnid, [draw_figure(name, random) for _ in range(train_per_class)])
+            _write_val(draft / "val", wnids, seed, val_per_class)
+            (draft / "wnids.txt").write_text("".join(f"{wnid}\n" for wnid in wnids), encoding="utf-8")
+            (draft / "words.txt").write_text("".join(f"{wnid}\t{name}\n" for wnid, name in wnids.items()), encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot write: {error.strerror or error}", place=str(folder), help="name another folder") from None
+
+
+@contextmanager
+def _filling(folder: Path) -> Iterator[Path]:
+    """A folder to fill, inside an empty one that gets its content at the end; after a failure that one is as it was."""
+    made, draft = not folder.exists(), folder / f"{UNFINISHED}-toy"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(draft, ignore_errors=True)  # A process that was killed may have left it.
+    if any(folder.iterdir()):
+        raise InputError("the folder is not empty", place=str(folder), help="name a new one")
+    try:
+        draft.mkdir()
+        yield draft
+        for part in sorted(draft.iterdir()):
+            part.rename(folder / part.name)
+        draft.rmdir()
+    except BaseException:
+        for part in list(folder.iterdir()):
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink()
+        if made:
+            folder.rmdir()
+        raise
 
 
 def draw_figure(name: str, random: np.random.Generator) -> np.ndarray:

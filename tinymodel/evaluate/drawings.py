@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.errors import printable
+from tinymodel import files
 from tinymodel.evaluate.figures import (
     ClassFigures,
     ConfidenceBin,
@@ -56,12 +58,10 @@ def draw_evaluation(
         "classes": classes_figure(class_figures(matrix, names, names)),
         "reliability": reliability_figure(reliability(probabilities, labels)),
     }
-    files = tuple(folder / f"{on}-{name}.png" for name in drawn)
-    for figure, file in zip(drawn.values(), files, strict=True):
-        beside = file.with_name(f".unfinished-{file.name}")
-        save(figure, beside)
-        beside.replace(file)
-    return files
+    places = tuple(folder / f"{on}-{name}.png" for name in drawn)
+    for figure, place in zip(drawn.values(), places, strict=True):
+        files.put(place, png(figure))
+    return places
 
 
 def confusion_figure(matrix: np.ndarray, names: Sequence[str]) -> Figure:
@@ -149,11 +149,13 @@ def short(title: str) -> str:
     return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 2]}.."
 
 
-def save(figure: Figure, file: Path) -> None:
-    """Writes a figure as PNG; letters that the font lacks become boxes without a word."""
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG; letters that the font lacks become boxes without a word."""
+    content = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")
-        figure.savefig(file, format="png", metadata={"Software": None})
+        figure.savefig(content, format="png", metadata={"Software": None})
+    return content.getvalue()
 
 
 def _figure(width: float, height: float) -> Figure:

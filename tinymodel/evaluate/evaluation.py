@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 
 from generator.errors import InputError, printable
+from tinymodel import files
 from tinymodel.data import DataSet, Split
 from tinymodel.evaluate import backend_of
 from tinymodel.evaluate.drawings import draw_evaluation
@@ -23,7 +25,6 @@ from tinymodel.evaluate.figures import (
 )
 from tinymodel.evaluate.run_model import RunModel, Weights, check_size, data_of, open_run
 from tinymodel.evaluate.tables import write_tables
-from tinymodel.train.run_folder import identity_digest
 from tinymodel.train.training_data import ComparedOn, held_out
 from tinymodel.train.validate import cross_entropy, predict, top_k
 
@@ -193,13 +194,13 @@ def _answers(order: np.ndarray, probabilities: np.ndarray, split: Split, data: D
 
 def _keep(file: Path, opened: RunModel, probabilities: np.ndarray, split: Split, data: DataSet) -> None:
     file.parent.mkdir(exist_ok=True)
-    beside = file.with_name(".unfinished.npz")
+    arrays = io.BytesIO()
     np.savez(
-        beside,
+        arrays,
         probabilities=probabilities,
         labels=split.labels,
         names=np.array(split.names),
-        identity=np.array(identity_digest(opened.design, data)),
+        identity=np.array(opened.folder.identity()),
         data=np.array(data.fingerprint),
     )
-    beside.replace(file)
+    files.put(file, arrays.getbuffer())

@@ -12,7 +12,7 @@ import numpy as np
 from generator.errors import InputError, printable
 from tinymodel.data.images import decode, quiet_decoding
 from tinymodel.data.source import Unreadable
-from tinymodel.evaluate.drawings import save, short
+from tinymodel.evaluate.drawings import png, short
 from tinymodel.evaluate.gradcam import grad_cam, last_map
 from tinymodel.evaluate.layer_field import LayerField, layer_field
 from tinymodel.evaluate.run_model import RunModel
@@ -127,7 +127,7 @@ def predict_pictures(
     ]  # fmt: skip
 
 
-def draw(found: Sequence[Prediction], file: Path) -> None:
+def draw(found: Sequence[Prediction]) -> bytes:
     """Each picture with what it is taken for, and beside it its heat with the fields of the hottest unit, as one PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -146,7 +146,7 @@ def draw(found: Sequence[Prediction], file: Path) -> None:
     if field is not None:
         words = f"hottest unit: can see {field.rf} (dashed), looks at {field.effective:.1f} px (solid)"
         figure.supxlabel(words, fontsize=8)
-    save(figure, file)
+    return png(figure)
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

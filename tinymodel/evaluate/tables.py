@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tinymodel import files
 from tinymodel.data import DataSet, Split
 from tinymodel.evaluate.figures import ClassFigures, ConfidenceBin, in_order_of_interest, reliability
-from tinymodel.train.run_folder import write
 
 
 def write_tables(
@@ -35,6 +35,9 @@ def write_tables(
         matrix: (classes, classes), [label, prediction].
         data: The names of the classes.
         classes: Figures of every class.
+
+    Raises:
+        OSError: They cannot be written.
     """
     _write(folder / f"{on}-classes.csv", ClassFigures._fields, classes)
     named = ([name, *row] for name, row in zip(data.classes, matrix.tolist(), strict=True))
@@ -54,7 +57,7 @@ def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([_cell(value) for value in row] for row in itertools.chain([header], rows))
-    write(file, text.getvalue().encode("utf-8", "backslashreplace"))
+    files.put(file, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def _cell(value: Any) -> Any:

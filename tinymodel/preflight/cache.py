@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tinymodel import files
 from tinymodel.data.store import refused
 from tinymodel.preflight.outcome import Outcome
-from tinymodel.train.run_folder import write_json
 
 
 class Cache:
@@ -34,7 +34,7 @@ class Cache:
         """
         with refused(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_json(self._file(key), {"key": key, "outcome": outcome._asdict()})
+            files.put(self._file(key), json.dumps({"key": key, "outcome": outcome._asdict()}, indent=1).encode())
 
     def _file(self, key: dict[str, Any]) -> Path:
         return self._folder / f"{hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]}.json"

@@ -5,9 +5,8 @@ Keras must know its backend before this is imported.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -19,17 +18,16 @@ from tinymodel.data.index import some
 from tinymodel.evaluate.evaluation import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
 from tinymodel.evaluate.gradcam import grad_cam, last_map
 from tinymodel.evaluate.layer_field import LayerField, layer_field
-from tinymodel.evaluate.run_model import RunModel, data_of, open_run
+from tinymodel.evaluate.run_model import RunModel, data_of, open_run, read_rows
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
+from tinymodel.train import records
 from tinymodel.train.log import EpochRow, Timing
-from tinymodel.train.run_folder import DESIGN, ENVIRONMENT, LOG, TIMINGS, read_json
+from tinymodel.train.run_folder import DESIGN, ENVIRONMENT, LOG, TIMINGS
 from tinymodel.train.training_data import ComparedOn, held_out
 from tinymodel.train.validate import BATCH_SIZE, predict
 
 TOLERANCE = 1e-3
 """Of a probability: two machines agree far better, and other weights do not agree so well on a whole batch."""
-
-Row = TypeVar("Row", EpochRow, Timing)
 
 
 class _Found(NamedTuple):
@@ -67,14 +65,16 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
     if found.data.fingerprint != record["fingerprint"]:
         notes += ("these are not the pictures that the run was trained and validated with",)
     former = _former(open_run(compare), found) if compare else None
+    noted = folder / ENVIRONMENT
+    environments = records.read(noted, records.ENVIRONMENTS) if noted.is_file() else []
     return ReportInputs(
         run=found.name,
         place=str(run),
         checked=read_one(str(folder / DESIGN), CheckOptions(allow_large=True)),
         key=found.key,
-        rows=_table(folder / LOG, EpochRow),
-        timings=_table(folder / TIMINGS, Timing),
-        environments=read_json(folder / ENVIRONMENT) if (folder / ENVIRONMENT).is_file() else (),
+        rows=read_rows(folder, LOG, EpochRow),
+        timings=read_rows(folder, TIMINGS, Timing),
+        environments=environments,
         classes=tuple(record["classes"]),
         titles=tuple(record["titles"]),
         epoch=loaded.epoch,
@@ -160,21 +160,3 @@ def _former(opened: RunModel, now: _Found) -> Former:
     held = theirs.holdout and (theirs.holdout, theirs.seed) == (ours.holdout, ours.seed)
     holdout = _predictions(opened, now.data, "holdout") if held else None
     return Former(before.name, before.key, before.predictions, same, holdout)
-
-
-def _table(file: Path, row: type[Row]) -> list[Row]:
-    """The rows of a CSV file that the trainer wrote; none where it is missing.
-
-    Raises:
-        InputError: It has other columns, or something that is no number.
-    """
-    if not file.is_file():
-        return []
-    kinds = get_type_hints(row)
-    try:
-        with file.open(encoding="ascii", newline="") as stream:
-            return [row(**{name: kind(record[name]) for name, kind in kinds.items()}) for record in csv.DictReader(stream)]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"cannot be read: {error}", place=str(file), help="train again on the folder: it is written anew"
-        ) from None

@@ -1,35 +1,35 @@
-"""Checkpoints that survive a kill at any moment: a folder of arrays and a record, with checksums.
+"""Checkpoints that survive a kill and a failing disk at any moment: a folder of arrays and a record, with checksums.
 
-Written beside, fsynced, renamed, read back. Holds plain `.npz` arrays and JSON, never code. Knows nothing of what is saved.
+Written beside, read back, renamed. Holds plain `.npz` arrays and JSON, never code. Knows nothing of what is saved.
 
     epoch-0003-step-00000900/  arrays.npz  record.json  SHA256SUMS
 """
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
-import os
 import re
 import shutil
-import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinymodel import files
+
 ARRAYS, RECORD, SUMS = "arrays.npz", "record.json", "SHA256SUMS"
 _NAME = re.compile(r"epoch-\d{4,}-step-\d{8,}")
-_UNFINISHED = ".unfinished-"
 
 
 class Checkpoint(NamedTuple):
-    """A saved state: arrays by name, and a record of plain JSON data."""
+    """A saved state: arrays by name, and the text of a JSON record."""
 
     name: str
     arrays: dict[str, np.ndarray]
-    record: dict[str, Any]
+    record: bytes
 
 
 class Unusable(Exception):
@@ -37,7 +37,7 @@ class Unusable(Exception):
 
 
 def save(folder: Path, epoch: int, step: int, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any], keep: int) -> Path:
-    """Saves a checkpoint, reads it back, and only then removes all but the last `keep`.
+    """Saves a checkpoint, and only when it was read back removes what is older than the last `keep`.
 
     Args:
         folder: Where the checkpoints are.
@@ -50,46 +50,68 @@ def save(folder: Path, epoch: int, step: int, arrays: Mapping[str, np.ndarray], 
     Raises:
         OSError: It cannot be written; the earlier ones stay as they are.
     """
-    name = f"epoch-{epoch:04d}-step-{step:08d}"
-    target, beside = folder / name, folder / (_UNFINISHED + name)
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(_UNFINISHED + "*"):
-        shutil.rmtree(left)
+    target = folder / f"epoch-{epoch:04d}-step-{step:08d}"
+    beside = files.beside(target)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         _write(beside, arrays, record)
-        verify(beside)
-        if target.exists():
-            shutil.rmtree(target)  # The same state saved before: a resumed run reached it again.
-        beside.rename(target)
-    except (OSError, Unusable) as error:
+        _move(beside, target)
+    except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
-        raise OSError(f"{name}: {error}") from error
-    _sync(folder)
-    for old in names(folder)[:-keep]:
-        shutil.rmtree(folder / old)
+        raise
+    files.sync(folder)
+    prune(folder, target.name, keep)
     return target
+
+
+def prune(folder: Path, newest: str, keep: int) -> None:
+    """Removes all but the last `keep` checkpoints up to the newest one that can be used; damaged ones may come behind it."""
+    for old in [name for name in names(folder) if _position(name) <= _position(newest)][:-keep]:
+        files.remove_folder(folder / old)
+
+
+def tidy(folder: Path) -> None:
+    """Takes up what a killed process left: a checkpoint that was whole already gets its name, all else is removed.
+
+    Raises:
+        OSError: Something cannot be removed or renamed.
+    """
+    for left in sorted(folder.glob(f"{files.UNFINISHED}*")):
+        found = _NAME.search(left.name)
+        target = folder / found[0] if found else None
+        if target is not None and not target.exists() and damage(left) is None:
+            left.rename(target)
+        elif left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def names(folder: Path) -> list[str]:
     """Names of the checkpoints in a folder, the oldest first."""
     if not folder.is_dir():
         return []
-    found = [entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name)]
-    return sorted(found, key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
+    return sorted((entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name)), key=_position)
 
 
-def newest(folder: Path, passed_over: Callable[[str, str], None]) -> Checkpoint | None:
+def newest(
+    folder: Path, passed_over: Callable[[str, str], None], check: Callable[[Checkpoint], object] = lambda found: None
+) -> Checkpoint | None:
     """The newest checkpoint whose checksums are right, None if there is none.
 
     Args:
         folder: Where the checkpoints are.
         passed_over: Called with name and reason for each newer one that cannot be used.
+        check: Raises `Unusable` where a checkpoint does not hold what it should.
     """
     for name in reversed(names(folder)):
         try:
-            return load(folder / name)
+            found = load(folder / name)
+            check(found)
         except Unusable as reason:
             passed_over(name, str(reason))
+        else:
+            return found
     return None
 
 
@@ -103,10 +125,9 @@ def load(checkpoint: Path) -> Checkpoint:
     try:
         with np.load(checkpoint / ARRAYS, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        record = json.loads((checkpoint / RECORD).read_text("utf-8"))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return Checkpoint(checkpoint.name, arrays, (checkpoint / RECORD).read_bytes())
+    except Exception as error:  # Of a file from elsewhere with right checksums, NumPy raises nearly anything.
         raise Unusable(f"cannot be read: {error}") from None
-    return Checkpoint(checkpoint.name, arrays, record)
 
 
 def verify(checkpoint: Path) -> None:
@@ -119,7 +140,7 @@ def verify(checkpoint: Path) -> None:
         lines = (checkpoint / SUMS).read_text("ascii").splitlines()
         sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
         for name in (ARRAYS, RECORD):
-            if _digest(checkpoint / name) != sums.get(name):
+            if files.sha256(checkpoint / name) != sums.get(name):
                 raise Unusable(f"the checksum of {name} is wrong")
     except FileNotFoundError as error:
         raise Unusable(f"{Path(error.filename).name} is missing") from None
@@ -127,26 +148,51 @@ def verify(checkpoint: Path) -> None:
         raise Unusable(f"cannot be read: {error}") from None
 
 
-def _write(folder: Path, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> None:
-    folder.mkdir()
-    with (folder / ARRAYS).open("wb") as stream:
-        np.savez(stream, **arrays)  # type: ignore[arg-type]
-    (folder / RECORD).write_text(json.dumps(record, indent=1), "utf-8")
-    sums = "".join(f"{_digest(folder / name)}  {name}\n" for name in (ARRAYS, RECORD))
-    (folder / SUMS).write_text(sums, "ascii")
-    for name in (ARRAYS, RECORD, SUMS):
-        _sync(folder / name)
-    _sync(folder)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def damage(checkpoint: Path) -> str | None:
+    """Why a checkpoint cannot be used, None where it can."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        verify(checkpoint)
+    except Unusable as reason:
+        return str(reason)
+    return None
+
+
+def _write(folder: Path, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)  # type: ignore[arg-type]
+    contents = {ARRAYS: packed.getbuffer(), RECORD: json.dumps(record, indent=1).encode()}
+    digests = {name: files.write(folder / name, [content]) for name, content in contents.items()}
+    files.write(folder / SUMS, ["".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()])
+    files.sync(folder)
+
+
+def _move(beside: Path, target: Path) -> None:
+    """Gives a whole checkpoint its name. One that has it already is left alone where it is the same, else replaced."""
+    if not target.exists():
+        beside.rename(target)
+    elif damage(target) is None and (target / SUMS).read_bytes() == (beside / SUMS).read_bytes():
+        shutil.rmtree(beside)  # The same state saved before: a training was stopped twice at one step.
+    else:
+        replace_folder(beside, target)
+
+
+def replace_folder(beside: Path, target: Path) -> None:
+    """Puts a folder in place of another one; an error leaves the old one where it was, a kill leaves both to `tidy`."""
+    aside = target.with_name(f"{files.UNFINISHED}-old-{target.name}")
+    if aside.exists():
+        shutil.rmtree(aside)
+    target.rename(aside)
+    try:
+        beside.rename(target)
+    except OSError:
+        with suppress(OSError):
+            aside.rename(target)
+        raise
+    shutil.rmtree(aside)
+
+
+def _position(name: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", name)]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tinymodel.train.log import EpochRow
-from tinymodel.train.run_folder import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,21 +39,17 @@ class Phase(NamedTuple):
     last: int
 
 
-def draw_curves(rows: Sequence[EpochRow], file: Path) -> None:
-    """Draws the training so far, 1200 x 1320 pixels, and replaces the file in one step.
+def curves_png(rows: Sequence[EpochRow]) -> memoryview:
+    """The picture of the training so far, 1200 x 1320 pixels, as the content of a PNG file.
 
     Args:
         rows: The epochs, at least one.
-        file: A PNG; its folder must be there.
-
-    Raises:
-        OSError: It cannot be written; an earlier picture stays.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     content = io.BytesIO()
     FigureCanvasAgg(figure(rows)).print_png(content, metadata={"Software": None})
-    write(file, content.getvalue())
+    return content.getbuffer()
 
 
 def figure(rows: Sequence[EpochRow]) -> Figure:

@@ -1,4 +1,4 @@
-"""What is written while a training runs, in the order that makes a kill at any moment harmless. Knows nothing of steps."""
+"""What is written while a training runs: the checkpoint first, and then all that follows from it. Knows nothing of steps."""
 
 from __future__ import annotations
 
@@ -9,36 +9,43 @@ import keras
 import numpy as np
 
 from tinymodel.train import checkpoint
-from tinymodel.train.curves import draw_curves
+from tinymodel.train.curves import curves_png
 from tinymodel.train.engine import MODEL as MODEL_VARIABLES
 from tinymodel.train.engine import assign
+from tinymodel.train.identity import FORMAT
 from tinymodel.train.log import EpochRow, Log, Timing
-from tinymodel.train.run_folder import CURVES, MODEL, RunFolder
+from tinymodel.train.run_folder import BEST_WEIGHTS, CURVES, FILES, LOG, MODEL, RunFolder, log_bytes
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import Best, State
 from tinymodel.train.tensorboard import EventFile
+from tinymodel.train.weights_files import model_bytes, weights_bytes
 
 
 class Keeper(Protocol):
     """Who keeps a training."""
 
-    @property
-    def finished(self) -> bool:
-        """Whether all that belongs to a whole training is there."""
+    unkept: Sequence[str]
+    """What could not be kept so far, a sentence each; the last try counts."""
 
     def environment(self, environment: dict[str, Any], step: int) -> list[str]:
         """Notes what the training runs on from a step on; returns what is another than before."""
 
-    def begin(self, state: State, step: int) -> None:
+    def take_up(self, state: State, drawn: int, done: bool) -> None:
+        """Brings all files to the state that the newest checkpoint holds.
+
+        Args:
+            state: That state.
+            drawn: Epochs that `curves.png` shows: those of completed phases.
+            done: Whether it is the state of a whole training.
+        """
+
+    def begin(self, step: int) -> None:
         """Called before the first step of this process."""
 
     def save(self, state: State, variables: Mapping[str, np.ndarray], step: int) -> None:
         """Writes a checkpoint."""
 
-    def best(self, best: Best) -> None:
-        """Writes the weights of the best epoch so far."""
-
-    def epoch(self, rows: Sequence[EpochRow], timing: Timing, step: int) -> None:
+    def epoch(self, state: State, timing: Timing, step: int) -> None:
         """Called when the checkpoint behind an epoch is written."""
 
     def phase(self, rows: Sequence[EpochRow]) -> None:
@@ -51,22 +58,22 @@ class Keeper(Protocol):
 class NoKeeper:
     """Of several processes all but one keep nothing."""
 
-    finished = True
+    unkept: Sequence[str] = ()
 
     def environment(self, environment: dict[str, Any], step: int) -> list[str]:
         """Notes nothing."""
         return []
 
-    def begin(self, state: State, step: int) -> None:
+    def take_up(self, state: State, drawn: int, done: bool) -> None:
+        """Writes nothing."""
+
+    def begin(self, step: int) -> None:
         """Writes nothing."""
 
     def save(self, state: State, variables: Mapping[str, np.ndarray], step: int) -> None:
         """Writes nothing."""
 
-    def best(self, best: Best) -> None:
-        """Writes nothing."""
-
-    def epoch(self, rows: Sequence[EpochRow], timing: Timing, step: int) -> None:
+    def epoch(self, state: State, timing: Timing, step: int) -> None:
         """Writes nothing."""
 
     def phase(self, rows: Sequence[EpochRow]) -> None:
@@ -92,55 +99,76 @@ class FolderKeeper:
         self, folder: RunFolder, model: keras.Model, identity: str, keep: int, second: SecondFolder | None, log: Log
     ) -> None:
         self.folder, self.model, self.identity, self.keep, self.second, self.log = folder, model, identity, keep, second, log
-
-    @property
-    def finished(self) -> bool:
-        """Whether `model.keras` is there, which is written last."""
-        return (self.folder / MODEL).exists()
+        self.unkept: Sequence[str] = ()
 
     def environment(self, environment: dict[str, Any], step: int) -> list[str]:
         """Adds to `environment.json`."""
         return self.folder.note_environment(environment, step)
 
-    def begin(self, state: State, step: int) -> None:
-        """Brings the files to the state: a kill may have left them an epoch ahead of it."""
-        self.events = EventFile(self.folder.tensorboard, step)
-        if state.best:
-            self.best(state.best)
-        self.folder.write_log(state.rows)
+    def take_up(self, state: State, drawn: int, done: bool) -> None:
+        """Makes again what a kill or a failing disk left missing, stale or torn, and completes the copy."""
+        wanted = {LOG: len(state.rows)}
+        wanted |= {CURVES: drawn} if drawn else {}
+        wanted |= {BEST_WEIGHTS: state.best.row.epoch} if state.best else {}
+        wanted |= {MODEL: state.best.row.epoch} if state.best and done else {}
+        for name in (CURVES, BEST_WEIGHTS, MODEL):
+            if name not in wanted and (self.folder / name).exists():
+                (self.folder / name).unlink()
+                self.log.message(f"{name} is removed: no checkpoint holds the state that it is of")
+        amiss = [name for name, epoch in wanted.items() if self.folder.epoch_of(name) != epoch]
+        if amiss and state.rows:
+            why = "" if (self.folder / FILES).exists() else ", as nothing was recorded of them"
+            self.log.message(f"made again from the checkpoint{why}: {', '.join(amiss)}")
+        if amiss:
+            self.folder.put({name: self._content(name, state, drawn) for name in amiss}, wanted)
+        self.folder.settle()
         self._copy()
+
+    def begin(self, step: int) -> None:
+        """Opens TensorBoard's file."""
+        self.events = EventFile(self.folder.tensorboard, step)
 
     def save(self, state: State, variables: Mapping[str, np.ndarray], step: int) -> None:
         """Writes a checkpoint, and the copy."""
-        record = {"identity": self.identity, **state.record()}
+        record = {"format": FORMAT, "identity": self.identity, **state.record()}
         checkpoint.save(self.folder.checkpoints, len(state.rows), step, state.arrays(variables), record, self.keep)
         self._copy()
 
-    def best(self, best: Best) -> None:
-        """Writes `best.weights.h5`."""
-        assign(MODEL_VARIABLES, self.model.variables, best.variables)
-        self.folder.save_weights(self.model)
-
-    def epoch(self, rows: Sequence[EpochRow], timing: Timing, step: int) -> None:
-        """Writes `log.csv`, `timings.csv` and TensorBoard's points."""
-        self.folder.write_log(rows)
+    def epoch(self, state: State, timing: Timing, step: int) -> None:
+        """Writes the best weights if they are of this epoch, `log.csv`, `timings.csv` and TensorBoard's points."""
+        row = state.rows[-1]
+        best = state.best is not None and state.best.row.epoch == row.epoch
+        names = [BEST_WEIGHTS, LOG] if best else [LOG]
+        self.folder.put({name: self._content(name, state) for name in names}, row.epoch)
         self.folder.add_timing(timing)
-        self.events.scalars(step, _points(rows[-1], timing))
+        self.events.scalars(step, _points(row, timing))
         self._copy()
 
     def phase(self, rows: Sequence[EpochRow]) -> None:
         """Draws `curves.png`."""
-        draw_curves(rows, self.folder / CURVES)
+        self.folder.put({CURVES: curves_png(rows)}, rows[-1].epoch)
         self._copy()
 
     def finish(self, best: Best) -> None:
         """Writes `model.keras`."""
         assign(MODEL_VARIABLES, self.model.variables, best.variables)
-        self.folder.save_model(self.model)
+        self.folder.put({MODEL: model_bytes(self.model)}, best.row.epoch)
+        self.folder.settle()
         self._copy()
 
+    def _content(self, name: str, state: State, drawn: int = 0) -> Any:
+        """What a file should hold: all of them follow from the state."""
+        if name == LOG:
+            return log_bytes(state.rows)
+        if name == CURVES:
+            return curves_png(state.rows[:drawn])
+        assert state.best is not None
+        assign(MODEL_VARIABLES, self.model.variables, state.best.variables)
+        return weights_bytes(self.model) if name == BEST_WEIGHTS else model_bytes(self.model)
+
     def _copy(self) -> None:
-        for message in self.second.update() if self.second else ():
+        self.unkept = self.second.update() if self.second else ()
+        for message in self.unkept:
             self.log.message(message)
 
 

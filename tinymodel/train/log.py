@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, Protocol, TextIO
 
 REDRAW_SECONDS = 0.2
@@ -82,12 +83,20 @@ class SilentLog:
 
 
 class TerminalLog:
-    """One line an epoch, and a live bar where the stream is a terminal."""
+    """One line an epoch, and a live bar where the stream is a terminal.
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    What the stream does not take is lost, because its disk is full, its reader has gone or it is closed: no training ends for
+    that.
+
+    Args:
+        stream: Where it is written; `sys.stderr` is None in a process that was started without one.
+        clock: Seconds.
+    """
+
+    def __init__(self, stream: TextIO | None, clock: Callable[[], float] = time.monotonic) -> None:
         self.stream = stream
         self.clock = clock
-        self.live = stream.isatty()
+        self.live = stream is not None and not stream.closed and stream.isatty()
         self._drawn_at = float("-inf")
 
     def message(self, text: str) -> None:
@@ -99,16 +108,21 @@ class TerminalLog:
         if not self.live or self.clock() - self._drawn_at < REDRAW_SECONDS:
             return
         self._drawn_at = self.clock()
-        self.stream.write("\r" + bar(progress) + "\x1b[K")
-        self.stream.flush()
+        self._write("\r" + bar(progress) + "\x1b[K")
 
     def epoch(self, row: EpochRow, timing: Timing, progress: Progress, best: bool) -> None:
         """Writes the line of an epoch."""
         self._line(epoch_line(row, timing, progress, best))
 
     def _line(self, text: str) -> None:
-        self.stream.write(("\r\x1b[K" if self.live else "") + text + "\n")
-        self.stream.flush()
+        self._write(("\r\x1b[K" if self.live else "") + text + "\n")
+
+    def _write(self, text: str) -> None:
+        if self.stream is None or self.stream.closed:
+            return
+        with suppress(OSError):
+            self.stream.write(text)
+            self.stream.flush()
 
 
 def bar(progress: Progress) -> str:

@@ -50,7 +50,7 @@ class Loop:
         first = self.state.step(self.schedule)
         self.meter = Meter(self.schedule, first)
         self.saved_at, self.saved_step = time.monotonic(), first
-        self.keeper.begin(self.state, first)
+        self.keeper.begin(first)
         with stop_on_signals() as self.stop:
             while len(self.state.rows) < self.schedule.epochs:
                 self._phase(self.schedule.phase_of(len(self.state.rows)))
@@ -117,17 +117,16 @@ class Loop:
         best = self._note_best(row)
         self._save()
         timing = Timing(row.epoch, seconds, val_seconds, waited, speed, self.save_seconds)
-        self.keeper.epoch(self.state.rows, timing, end)
+        self.keeper.epoch(self.state, timing, end)
         self.log.epoch(row, timing, progress, best)
         self.save_seconds = 0.0
 
     def _note_best(self, row: EpochRow) -> bool:
-        """Keeps the variables if this epoch is the best one at the final image size; of equal ones, the first stays."""
+        """Notes the variables if this epoch is the best one at the final image size; of equal ones, the first stays."""
         best = self.state.best
         if row.image_size != self.schedule.final_image_size or (best and row.val_accuracy <= best.row.val_accuracy):
             return False
         self.state.best = Best(row, answering(self.engine.state()))
-        self.keeper.best(self.state.best)
         return True
 
     # ------------------------------------------------------------------------------------------------ saving, stopping

@@ -69,7 +69,7 @@ def by_chief(work: Callable[[], T]) -> T | None:
     """Lets the chief alone do something; the others get None.
 
     Raises:
-        InputError: In every process, where the chief's work raised one.
+        InputError: In every process, where the chief's work raised one, or an `OSError`.
     """
     if not _several():
         return work()
@@ -77,7 +77,7 @@ def by_chief(work: Callable[[], T]) -> T | None:
     if is_chief():
         try:
             result = work()
-        except InputError as error:
+        except (InputError, OSError) as error:
             said = str(error)
     said = from_chief(said.encode()).decode()
     if said:

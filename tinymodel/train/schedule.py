@@ -90,6 +90,10 @@ class Schedule:
         """Global step behind the last one of the phase that an epoch belongs to."""
         return self._first_steps[self.phase_of(epoch) + 1]
 
+    def epochs_of_whole_phases(self, epochs: int) -> int:
+        """Of so many completed epochs, those of completed phases."""
+        return self._first_epochs[self.phase_of(epochs)]
+
     def at(self, step: int) -> Position:
         """The position of a global step."""
         index = bisect_right(self._first_steps, step) - 1

@@ -1,41 +1,29 @@
 """An optional copy of a run folder in a second place that forgets: Google Drive, a mounted bucket.
 
 Such a place loses or cuts off files sometimes and goes away for a while. So what is written there is read back, what is lost
-is copied again, what is taken from there is checked, and nothing that happens there ends a training. It is laid out as the
-run folder is, with a `SHA256SUMS` of its own: of a file that is being replaced, it holds the old and the new digest.
+is copied again, what is taken from there is checked, and nothing that happens there ends a training; where the copy is not
+whole at the end, that is said, and the next start of the run completes it. It is laid out as the run folder is, with a
+`SHA256SUMS` of its own: of a file that is being replaced, it holds the old and the new digest.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from generator.errors import InputError
-from tinymodel.train import checkpoint
+from tinymodel import files
+from tinymodel.train import checkpoint, locking
 from tinymodel.train.checkpoint import SUMS, Unusable
-from tinymodel.train.compare import differences
-from tinymodel.train.run_folder import DATA, DESIGN, FREE_TO_CHANGE, RECIPE
+from tinymodel.train.compare import Difference, differences
+from tinymodel.train.identity import changes
+from tinymodel.train.log import Log
+from tinymodel.train.run_folder import CHECKPOINTS, DATA, DESIGN, RECIPE, RunFolder
 
-CHECKPOINTS = "checkpoints"
-_UNFINISHED = ".unfinished"
-_IDENTITY: tuple[tuple[str, str, Callable[[bytes], Any], frozenset[str]], ...] = (
-    ("recipe", RECIPE, json.loads, FREE_TO_CHANGE),
-    ("data", DATA, json.loads, frozenset({"cache", "titles", "counts"})),
-    ("design", DESIGN, yaml.safe_load, frozenset({"train"})),  # Its recipe is in RECIPE.
-)
-"""What makes a run this one: key, file, reader, and the keys in it that do not count."""
-_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
-"""The answers of a mounted folder that knows no fsync; a full or broken disk answers otherwise."""
 _ANOTHER = "give another second folder"
 
 
@@ -45,6 +33,7 @@ class SecondFolder:
     | when | call |
     |---|---|
     | before the run folder is made or locked | `SecondFolder(run, target)` |
+    | in the lock of the run folder, around all that follows | `locked(log)` |
     | in the lock, before it is asked whether a run was begun; not where a new run is wanted | `restore()` |
     | in the lock, once, after `RunFolder.begin` or `RunFolder.check` | `check()`, then `update()` |
     | after each checkpoint (at the end of an epoch: after the other files too), and after `model.keras` | `update()` |
@@ -86,6 +75,25 @@ class SecondFolder:
 
     # ------------------------------------------------------------------------------------------- at the start of a run
 
+    @contextmanager
+    def locked(self, log: Log) -> Iterator[None]:
+        """Keeps other trainings out of the second folder. Where it cannot be locked now, that is told and no more.
+
+        Raises:
+            InputError: Another training is copied there.
+        """
+        with ExitStack() as held:
+            try:
+                if not self.target.parent.is_dir():  # Never made: it may be on a drive that is away.
+                    raise FileNotFoundError(errno.ENOENT, "the folder above it is gone")
+                if not held.enter_context(locking.locked(self.target)):
+                    log.message(f"{self.target} knows no locks: make sure that no other training is copied there")
+            except locking.Busy:
+                raise self._refused("another training is copied to this folder", help=f"wait for it, or {_ANOTHER}") from None
+            except OSError as error:
+                log.message(f"{self.target} cannot be locked: {error.strerror or error}")
+            yield
+
     def restore(self) -> bool:
         """Copies the run from the second folder where the run folder has none. After a kill, it is simply called again.
 
@@ -104,14 +112,14 @@ class SecondFolder:
                 if found or self._is_foreign():
                     raise self._refused(f"the second folder is not empty and holds no run: there is no {RECIPE}")
                 return False
-            damage = {name: _damage(self.target / CHECKPOINTS / name) for name in found}
+            damage = {name: checkpoint.damage(self.target / CHECKPOINTS / name) for name in found}
             self.left_out += [f"checkpoint {name} is left out: {reason}" for name, reason in damage.items() if reason]
             if found and all(damage.values()):
                 raise self._refused("no checkpoint of the run can be read", help=f"{_ANOTHER} to train anew")
             sums = self._sums()
-            files = _files(self.target)
-            for name in sorted({*files, *sums} - {RECIPE}):
-                self._restore_file(name, name in files, sums.get(name))
+            there = _files(self.target)
+            for name in sorted({*there, *sums} - {RECIPE}):
+                self._restore_file(name, name in there, sums.get(name))
             for name in found:
                 if not damage[name]:
                     _copy_checkpoint(self.target / CHECKPOINTS / name, self.run / CHECKPOINTS / name)
@@ -124,11 +132,17 @@ class SecondFolder:
         Raises:
             InputError: It holds another run, or something that is no run; the first key that differs is named.
         """
+        ours, theirs, changed, known = RunFolder(self.run), RunFolder(self.target), list[Difference](), False
         with self._in_reach("cannot be reached"):
-            theirs, ours = _identity(self.target, self._sums()), _identity(self.run, {})
-            if not theirs and (self._is_foreign() or checkpoint.names(self.target / CHECKPOINTS)):
+            if self._is_whole(DESIGN, RECIPE):
+                changed, known = changes(theirs.design(), ours.design()), True
+            if self._is_whole(DATA):
+                before, now = (
+                    {"data": one.data().model_dump(include={"classes", "fingerprint"}, mode="json")} for one in (theirs, ours)
+                )
+                changed, known = changed + differences(before, now), True
+            if not known and (self._is_foreign() or checkpoint.names(theirs.checkpoints)):
                 raise self._refused("the second folder is not empty and holds nothing that names its run")
-        changed = differences(theirs, {key: ours.get(key) for key in theirs})
         if changed:
             raise InputError(
                 f"{changed[0].key} is not what the run in the second folder was begun with",
@@ -169,19 +183,24 @@ class SecondFolder:
             raise FileNotFoundError(errno.ENOENT, "the second folder is gone")
         self._reached = True
         if not self._tidy:
-            _remove_leftovers(self.target)
-        digests = {name: _digest(self.run / name) for name in _files(self.run)}
-        new = sorted((name for name in digests if not self._has(name, digests[name])), key=lambda name: (name == RECIPE, name))
-        files = [(SUMS, partial(self._write_sums, digests))] if new else []
-        files += [(name, partial(self._copy_file, name, digests[name])) for name in new]
+            if (self.target / CHECKPOINTS).is_dir():
+                checkpoint.tidy(self.target / CHECKPOINTS)
+            files.remove_unfinished(self.target)
+        digests = {name: files.sha256(self.run / name) for name in _files(self.run)}
+        new = [name for name in digests if not self._has(name, digests[name])]
+        sums = [(SUMS, partial(self._write_sums, digests))] if new else []
+        first = [name for name in (DESIGN, DATA, RECIPE) if name in new]  # The last one of them marks a begun run.
+        begin = [(name, partial(self._copy_file, name, digests[name])) for name in first]
+        others = [(name, partial(self._copy_file, name, digests[name])) for name in new if name not in first]
         names = reversed(checkpoint.names(self.run / CHECKPOINTS))
         checkpoints = [(f"checkpoint {name}", partial(self._copy_checkpoint, name)) for name in names]
-        yield from checkpoints + files if self.begun else files + checkpoints
+        # What follows from a checkpoint comes behind it: a log without one could not be gone on with.
+        yield from [*sums, *begin, *checkpoints, *others]
 
     def _has(self, name: str, digest: str) -> bool:
         """Whether the target has this file: read the first time, later told by what is remembered and by its size."""
         size = _sizes(self.target / name).get(Path(name).name)
-        if name not in self._copied and size is not None and _digest(self.target / name) == digest:
+        if name not in self._copied and size is not None and files.sha256(self.target / name) == digest:
             self._copied[name] = digest, size
         return self._copied.get(name) == (digest, size)
 
@@ -193,20 +212,20 @@ class SecondFolder:
         ours, theirs = self.run / CHECKPOINTS / name, self.target / CHECKPOINTS / name
         sums = (ours / SUMS).read_bytes()
         if self._read_back.get(name) != sums or _sizes(theirs) != _sizes(ours):
-            if _damage(theirs) or (theirs / SUMS).read_bytes() != sums:
+            if checkpoint.damage(theirs) or (theirs / SUMS).read_bytes() != sums:
                 _copy_checkpoint(ours, theirs)
             self._read_back[name] = sums
         stored = checkpoint.names(self.target / CHECKPOINTS)
         for old in stored[: stored.index(name)] if name in stored else ():
             if not (self.run / CHECKPOINTS / old).exists():
-                _remove(self.target / CHECKPOINTS / old)
+                files.remove_folder(self.target / CHECKPOINTS / old)
                 self._read_back.pop(old, None)
 
     def _write_sums(self, digests: dict[str, str]) -> None:
         before = self._sums() | {name: {digest} for name, (digest, _) in self._copied.items()}
         lines = [f"{each}  {name}\n" for name in digests for each in sorted({digests[name], *before.get(name, ())})]
         content = "".join(lines).encode(errors="replace")
-        _place(self.target / SUMS, lambda beside: beside.write_bytes(content), hashlib.sha256(content).hexdigest())
+        files.put(self.target / SUMS, content)
 
     # -------------------------------------------------------------------------------------------------- what is there
 
@@ -219,13 +238,20 @@ class SecondFolder:
                     sums.setdefault(name, set()).add(digest)
         return sums
 
+    def _is_whole(self, *names: str) -> bool:
+        """Whether files are there and as the checksums say."""
+        sums = self._sums()
+        there = [name for name in names if (self.target / name).is_file()]
+        return there == list(names) and all(files.sha256(self.target / name) in sums.get(name, ()) for name in names)
+
     def _is_foreign(self) -> bool:
         """Whether something is there, but not even SHA256SUMS, which is the first file of a copy."""
         entries = [entry.name for entry in self.target.iterdir()] if self.target.exists() else []
-        return SUMS not in entries and not all(name.startswith(_UNFINISHED) for name in entries)
+        ours = (locking.LOCK, files.UNFINISHED)
+        return SUMS not in entries and not all(name.startswith(ours) for name in entries)
 
     def _restore_file(self, name: str, there: bool, sums: set[str] | None) -> None:
-        digest = _digest(self.target / name) if there else ""
+        digest = files.sha256(self.target / name) if there else ""
         if there and (sums is None or digest in sums):
             _copy_file(self.target / name, self.run / name, digest)
             return
@@ -251,18 +277,6 @@ class SecondFolder:
             raise InputError(f"{fact}: {reason}", place=str(self.target), help=f"try again, or {_ANOTHER}") from None
 
 
-def _identity(folder: Path, sums: dict[str, set[str]]) -> dict[str, Any]:
-    """What makes a run this one, of the files that can be read and are as `sums` says."""
-    found: dict[str, Any] = {}
-    for key, name, parse, free in _IDENTITY:
-        with suppress(FileNotFoundError, ValueError, yaml.YAMLError):
-            content = (folder / name).read_bytes()
-            if name not in sums or hashlib.sha256(content).hexdigest() in sums[name]:
-                value = parse(content)
-                found[key] = {k: v for k, v in value.items() if k not in free} if isinstance(value, dict) else value
-    return found
-
-
 # ------------------------------------------------------------------------------------------- copying, and reading it back
 
 
@@ -274,101 +288,32 @@ def _files(folder: Path) -> list[str]:
 
 def _copy_file(source: Path, target: Path, digest: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    _place(target, lambda beside: shutil.copyfile(source, beside), digest)
-
-
-def _place(target: Path, write: Callable[[Path], object], digest: str) -> None:
-    """Writes a file beside, reads it back, and puts it in place."""
-    beside = target.with_name(f"{_UNFINISHED}.{target.name}")
-    try:
-        write(beside)
-        _sync(beside)
-        if _digest(beside) != digest:
-            raise Unusable("what was read back is not what was written")
-        beside.replace(target)
-    except (OSError, Unusable):
-        with suppress(OSError):
-            beside.unlink()  # A full disk needs the room.
-        raise
-    _sync_folder(target.parent)
+    if files.put_chunks(target, files.chunks_of(source)) != digest:
+        raise Unusable("it changed while it was copied")
 
 
 def _copy_checkpoint(source: Path, target: Path) -> None:
     """Copies a checkpoint beside, reads it back, and puts it in place of the one there, if any."""
-    beside = target.with_name(f"{_UNFINISHED}-{target.name}")
+    beside = files.beside(target)
     try:
-        _remove_tree(beside)
+        if beside.exists():
+            shutil.rmtree(beside)
         beside.mkdir(parents=True)
         for file in sorted(source.iterdir()):
-            shutil.copyfile(file, beside / file.name)
-            _sync(beside / file.name)
-        _sync_folder(beside)
+            files.write(beside / file.name, files.chunks_of(file))
+        files.sync(beside)
         checkpoint.verify(beside)
         if target.exists():
-            _remove(target)
-        beside.rename(target)
+            checkpoint.replace_folder(beside, target)
+        else:
+            beside.rename(target)
     except (OSError, Unusable):
         shutil.rmtree(beside, ignore_errors=True)
         raise
-    _sync_folder(target.parent)
-
-
-def _damage(folder: Path) -> str | None:
-    """Why a checkpoint cannot be used, None where it can."""
-    try:
-        checkpoint.verify(folder)
-    except Unusable as reason:
-        return str(reason)
-    return None
-
-
-def _remove(folder: Path) -> None:
-    """Removes a checkpoint; a kill leaves no half of it under its name."""
-    aside = folder.with_name(f"{_UNFINISHED}-old-{folder.name}")
-    _remove_tree(aside)
-    folder.rename(aside)
-    shutil.rmtree(aside)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    for left in sorted(folder.rglob(f"{_UNFINISHED}*")):
-        if left.is_dir():
-            _remove_tree(left)
-        else:
-            left.unlink(missing_ok=True)
-
-
-def _remove_tree(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+    files.sync(target.parent)
 
 
 def _sizes(path: Path) -> dict[str, int]:
     """Bytes of a file, or of each file of a folder, by name; empty where there is none."""
-    files = list(path.iterdir()) if path.is_dir() else [path]
-    return {file.name: file.stat().st_size for file in files if file.is_file()}
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(file: Path) -> None:
-    """Sends a file to its disk and out of the memory, so that reading it back asks the disk."""
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-    finally:
-        if hasattr(os, "posix_fadvise"):
-            with suppress(OSError):
-                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Many mounted folders know no such thing.
-        _sync(folder)
+    found = list(path.iterdir()) if path.is_dir() else [path]
+    return {file.name: file.stat().st_size for file in found if file.is_file()}

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinymodel.train.checkpoint import Checkpoint
+from tinymodel.train.checkpoint import ARRAYS, RECORD, Checkpoint, Unusable
 from tinymodel.train.log import EpochRow
+from tinymodel.train.records import CHECKPOINT_RECORD, CheckpointRecord, parse
 from tinymodel.train.schedule import Schedule
 
 _BEST, _LOSSES, _CORRECT = "best/", "epoch/losses", "epoch/correct"
@@ -64,13 +65,31 @@ class State:
 
 
 def state_of(checkpoint: Checkpoint) -> State:
-    """The state that a checkpoint holds; the engine's variables stay in its arrays."""
-    rows = [EpochRow(**row) for row in checkpoint.record["rows"]]
-    epoch = checkpoint.record["best_epoch"]
+    """The state that a checkpoint holds; the engine's variables stay in its arrays.
+
+    Raises:
+        Unusable: It does not hold what a training saves.
+    """
+    record = record_of(checkpoint)
+    rows, epoch = list(record.rows), record.best_epoch
+    if [row.epoch for row in rows] != list(range(1, len(rows) + 1)) or (epoch is not None and not 1 <= epoch <= len(rows)):
+        raise Unusable(f"{RECORD} does not hold the epochs of a training")
+    losses, correct = (checkpoint.arrays.get(name) for name in (_LOSSES, _CORRECT))
+    if losses is None or correct is None or losses.ndim != 1 or losses.shape != correct.shape:
+        raise Unusable(f"{ARRAYS} does not hold the steps of an epoch")
     best = {name.removeprefix(_BEST): array for name, array in checkpoint.arrays.items() if name.startswith(_BEST)}
-    return State(
-        rows,
-        checkpoint.arrays[_LOSSES].tolist(),
-        checkpoint.arrays[_CORRECT].tolist(),
-        Best(rows[epoch - 1], best) if epoch else None,
-    )
+    if (epoch is None) != (not best):
+        raise Unusable(f"{ARRAYS} and {RECORD} do not agree on whether there is a best epoch")
+    return State(rows, losses.tolist(), correct.tolist(), Best(rows[epoch - 1], best) if epoch else None)
+
+
+def record_of(checkpoint: Checkpoint) -> CheckpointRecord:
+    """The record of a checkpoint.
+
+    Raises:
+        Unusable: It is none.
+    """
+    try:
+        return parse(checkpoint.record, CHECKPOINT_RECORD)
+    except ValueError as error:
+        raise Unusable(f"{RECORD} cannot be read: {error}") from None

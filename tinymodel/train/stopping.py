@@ -1,4 +1,4 @@
-"""How a training ends before its end: a signal, or a loss that is no number."""
+"""How a training ends before its end: a signal, a loss that is no number, a disk that fails."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ class Diverged(Exception):
             "  help: lower the learning rate: --set optimizer.learning_rate=..., in a new run folder"
         )
         self.step = step
+
+
+class NotWhole(Exception):
+    """The run folder could not be read or written: it is not whole; the checkpoints before that are kept."""
+
+    exit_code = 1
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(
+            f"{place}: cannot be read or written: {reason}\n"
+            "  help: what was saved before is kept: free the disk or repair it, then start the same command again"
+        )
 
 
 class StopRequest:

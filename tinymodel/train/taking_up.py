@@ -4,25 +4,57 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import keras
 import numpy as np
 
 from generator.design import Design
 from generator.errors import InputError
+from generator.parse import parse_design
+from tinymodel import files
+from tinymodel.build import build_model
 from tinymodel.data import DataSet
-from tinymodel.train import checkpoint, processes
+from tinymodel.train import checkpoint, identity, processes
 from tinymodel.train.checkpoint import Checkpoint
 from tinymodel.train.engine import Engine
 from tinymodel.train.log import Log
-from tinymodel.train.run_folder import BEST_WEIGHTS, LOG, RunFolder, identity_digest
+from tinymodel.train.run_folder import BEST_WEIGHTS, LOG, LaterRelease, RunFolder, identity_if_begun
 from tinymodel.train.second_folder import SecondFolder
+from tinymodel.train.state import record_of, state_of
+from tinymodel.train.stopping import NotWhole
+from tinymodel.train.weights_files import load_weights
 
 Resume = Literal["auto", "never", "must"]
+
+
+class Asked(NamedTuple):
+    """What a command asks to be trained.
+
+    Attributes:
+        design: With its recipe.
+        data: The data set.
+        sources: Files to keep in a new run folder, by name.
+        sheet: Of these, the one that the design was read from, where it was not YAML.
+        changed: Keys that the command itself sets, as `recipe.seed` and `design.classes`.
+    """
+
+    design: Design
+    data: DataSet
+    sources: Mapping[str, str | bytes]
+    sheet: str | None
+    changed: Collection[str]
+
+
+class Opened(NamedTuple):
+    """A run folder, opened: the design to train, the newest checkpoint that can be used, whether a run was begun."""
+
+    design: Design
+    saved: Checkpoint | None
+    begun: bool
 
 
 def check_resume(folder: RunFolder, second: SecondFolder | None, resume: Resume) -> None:
@@ -41,39 +73,65 @@ def check_resume(folder: RunFolder, second: SecondFolder | None, resume: Resume)
         raise InputError("there is no run to go on with", place=place, help="--resume auto begins one")
 
 
-def open_run(
-    folder: RunFolder,
-    second: SecondFolder | None,
-    resume: Resume,
-    design: Design,
-    data: DataSet,
-    sources: Mapping[str, str | bytes],
-    log: Log,
-) -> Checkpoint | None:
-    """Begins a run in the folder, which is locked, or finds the newest good checkpoint of the one that is there.
+def open_run(folder: RunFolder, second: SecondFolder | None, resume: Resume, asked: Asked, log: Log) -> Opened:
+    """Finds what there is to go on with in the folder, which is locked; where nothing was begun, nothing is made.
 
     Raises:
         InputError: The run was begun with something else, or has no checkpoint that can be used.
+        OSError: The folder cannot be read or written.
     """
     if second and second.restore():
         log.message(f"the run is taken from {second.target}")
         for damage in second.left_out:
             log.message(damage)
+    if folder.checkpoints.is_dir():
+        checkpoint.tidy(folder.checkpoints)
+    files.remove_unfinished(folder.path)
     if not folder.begun:
-        folder.begin(design, data, sources)
-        saved = None
-    else:
-        folder.check(design, data)
-        saved = _newest_checkpoint(folder, resume, log)
-        if saved and saved.record["identity"] != identity_digest(design, data):
-            raise InputError(
-                f"checkpoint {saved.name} is of another design, recipe or data set than the run folder says",
-                place=str(folder.path),
-                help="give --run another folder",
-            )
-    if second:
-        second.check()
-    return saved
+        return Opened(asked.design, None, False)
+    saved = _newest_checkpoint(folder, resume, log)
+    return Opened(_agreed(folder, saved, asked, log), saved, True)
+
+
+def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log) -> Design:
+    """The design that the run goes on with. Files that say what the run is are written again if the checkpoint vouches for it.
+
+    Raises:
+        InputError: They cannot be read, or the command is not of this run.
+    """
+    record = record_of(saved) if saved else None
+    vouched = record.identity if record and record.format else None
+    stored, damage = None, None
+    try:
+        stored = folder.design()
+        if vouched and folder.identity() != vouched:
+            fact = f"checkpoint {saved.name if saved else ''} is of another design, recipe or data set than the run folder says"
+            damage = InputError(fact, place=str(folder.path), help="give --run another folder")
+    except LaterRelease:
+        raise
+    except InputError as error:
+        damage = error
+    if stored is None or damage:
+        assert damage is not None
+        if not vouched or not asked.design.train or identity_if_begun(asked.design, asked.data) != vouched:
+            raise damage
+        folder.write_identity(asked.design, asked.data)
+        log.message(f"{damage.place}: {damage.fact}; written again: the newest checkpoint is of this design and this data")
+        return asked.design
+    folder.check_data(asked.data)
+    agreed = identity.agree(stored, asked.design, only=_named(folder, asked), place=str(folder.path))
+    if agreed.otherwise:
+        log.message(agreed.otherwise)
+    return agreed.design
+
+
+def _named(folder: RunFolder, asked: Asked) -> Collection[str] | None:
+    """The keys that the command names: of a sheet that has not changed since only those that it sets itself."""
+    if asked.sheet is None or not (folder / asked.sheet).is_file():
+        return None
+    content = asked.sources[asked.sheet]
+    same = (folder / asked.sheet).read_bytes() == (content.encode() if isinstance(content, str) else content)
+    return asked.changed if same else None
 
 
 def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> Checkpoint | None:
@@ -84,7 +142,7 @@ def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> Checkpoin
         passed_over.append(name)
         log.message(f"checkpoint {name} is passed over: {reason}")
 
-    saved = checkpoint.newest(folder.checkpoints, note)
+    saved = checkpoint.newest(folder.checkpoints, note, state_of)
     if saved is None and passed_over:
         raise InputError("no checkpoint of this run can be read", place=place, help="train anew in another --run folder")
     if saved is None and (epochs := folder.epochs_logged()):
@@ -98,19 +156,23 @@ def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> Checkpoin
     return saved
 
 
-def told_to_all(saved: Checkpoint | None) -> Checkpoint | None:
-    """The chief's checkpoint in every process."""
+def told_to_all(opened: Opened | None) -> Opened:
+    """What the chief has opened, in every process."""
     if processes.count() == 1:
-        return saved
-    stream = io.BytesIO()
-    if saved:
-        np.savez(stream, **saved.arrays)  # type: ignore[arg-type]
-    arrays = processes.from_chief(stream.getvalue())
-    record = processes.from_chief(json.dumps(saved._asdict() | {"arrays": None}).encode() if saved else b"")
-    if not record:
-        return None
-    with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
-        return Checkpoint(**json.loads(record) | {"arrays": {name: stored[name] for name in stored.files}})
+        assert opened is not None
+        return opened
+    arrays, record = io.BytesIO(), b""
+    if opened:
+        saved = opened.saved
+        plain = {"design": opened.design.model_dump(mode="json"), "begun": opened.begun, "saved": saved and saved.name}
+        record = json.dumps({**plain, "record": saved.record.decode() if saved else ""}).encode()
+        np.savez(arrays, **(saved.arrays if saved else {}))  # type: ignore[arg-type]
+    told = json.loads(processes.from_chief(record))
+    content = processes.from_chief(arrays.getvalue())
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        found = {name: stored[name] for name in stored.files}
+    checkpoint_told = Checkpoint(told["saved"], found, told["record"].encode()) if told["saved"] else None
+    return Opened(parse_design(told["design"]), checkpoint_told, told["begun"])
 
 
 def load(engine: Engine, saved: Checkpoint, run: Path) -> None:
@@ -130,31 +192,31 @@ def load(engine: Engine, saved: Checkpoint, run: Path) -> None:
 
 
 def load_best(model: keras.Model, run: Path) -> None:
-    """Begins with the best weights of another run of the same network.
+    """Begins with the best weights of another run of the same network, whatever its rows are called.
 
     Raises:
-        InputError: It has none yet, or is of another network.
+        InputError: It has none yet, they are not as the run wrote them, or it is of another network.
     """
-    file = run / BEST_WEIGHTS
-    if not file.is_file():
+    folder = RunFolder(run)
+    if not (folder / BEST_WEIGHTS).is_file():
         raise InputError(f"there is no {BEST_WEIGHTS} to begin with", place=str(run), help="name a run with a finished epoch")
+    content, _ = folder.read(BEST_WEIGHTS)
+    theirs = build_model(folder.design(), allow_large=True)
     try:
-        model.load_weights(file)
-    except (OSError, ValueError, KeyError) as error:
+        load_weights(theirs, content)
+        model.set_weights(theirs.get_weights())
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(
-            f"does not fit this network: {str(error).splitlines()[0]}", place=str(file), help="name a run of the same plan"
+            f"does not fit this network: {str(error).splitlines()[0]}",
+            place=str(folder / BEST_WEIGHTS),
+            help="name a run of the same plan",
         ) from None
 
 
 @contextmanager
 def disk_errors(run: Path) -> Iterator[None]:
-    """Turns a disk that is full or read-only into an `InputError`; what was saved before stays."""
+    """Turns a disk that is full, read-only or broken into `NotWhole`; what was saved before stays."""
     try:
         yield
     except OSError as error:
-        place = str(error.filename or run)
-        raise InputError(
-            f"cannot be read or written: {error.strerror or error}",
-            place=place,
-            help="the last checkpoint stays: mend it, then start the same command again",
-        ) from None
+        raise NotWhole(str(error.filename or run), error.strerror or str(error)) from None

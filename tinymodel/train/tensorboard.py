@@ -8,9 +8,12 @@ Source: `record_writer.h` (TFRecord framing, masked CRC-32C) and `event.proto`, 
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _POLYNOMIAL = 0x82F63B78
@@ -41,8 +44,16 @@ class EventFile:
     def _write(self, payload: bytes, step: int) -> None:
         event = _field(1, _DOUBLE, time.time()) + _field(2, _VARINT, step) + payload
         length = struct.pack("<Q", len(event))
-        with self.file.open("ab") as stream:
-            stream.write(length + _masked_crc(length) + event + _masked_crc(event))
+        record = length + _masked_crc(length) + event + _masked_crc(event)
+        with open(self.file, "ab", buffering=0) as stream:
+            before = stream.tell()
+            try:
+                if stream.write(record) != len(record):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.file))
+            except OSError:
+                with suppress(OSError):
+                    stream.truncate(before)  # Behind half a record nothing could be read.
+                raise
 
 
 def _field(number: int, wire_type: int, value: float | bytes) -> bytes:

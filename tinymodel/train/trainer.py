@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import keras
 
 from generator.design import Design
+from generator.errors import InputError
 from tinymodel.build import build_model
 from tinymodel.data import DataSet
 from tinymodel.train import checkpoint, processes
@@ -21,11 +22,11 @@ from tinymodel.train.keeper import FolderKeeper, Keeper, NoKeeper
 from tinymodel.train.log import EpochRow, Log, SilentLog
 from tinymodel.train.loop import Loop
 from tinymodel.train.machine import computing_in, machine_for
-from tinymodel.train.run_folder import RunFolder, identity_digest
+from tinymodel.train.run_folder import RunFolder
 from tinymodel.train.schedule import Schedule
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import State, state_of
-from tinymodel.train.taking_up import Resume, check_resume, disk_errors, load, load_best, open_run, told_to_all
+from tinymodel.train.taking_up import Asked, Opened, Resume, check_resume, disk_errors, load, load_best, open_run, told_to_all
 from tinymodel.train.training_data import TrainingData
 
 CHANNELS = 3
@@ -43,6 +44,7 @@ class Result(NamedTuple):
         last: The last epoch.
         best: The epoch whose weights `best.weights.h5` and `model.keras` hold.
         trained: False where the run was finished before and nothing was left to do.
+        unkept: What could not be copied, a sentence each; the next start of the run copies it.
     """
 
     run: Path
@@ -50,6 +52,7 @@ class Result(NamedTuple):
     last: EpochRow
     best: EpochRow
     trained: bool
+    unkept: tuple[str, ...] = ()
 
 
 def train(
@@ -60,11 +63,16 @@ def train(
     resume: Resume = "auto",
     log: Log | None = None,
     sources: Mapping[str, str | bytes] | None = None,
+    sheet: str | None = None,
+    changed: Collection[str] = (),
     keep: int = KEEP,
     copy_to: Path | None = None,
     weights_from: Path | None = None,
 ) -> Result:
     """Trains a design on a data set in a run folder, or goes on with the training that the folder holds.
+
+    A training that goes on has the plan and the recipe that it was begun with. At every start the folder and its copy are held
+    against the newest checkpoint, and what is missing, stale or torn is made again.
 
     Args:
         design: With its recipe in `train`.
@@ -72,10 +80,11 @@ def train(
         run: The run folder; made if need be.
         resume: "auto" goes on where there is something to go on from; "never" asks for a new folder; "must" for a checkpoint.
         log: Who is told.
-        sources: Files to keep in a new run folder, by name: `design.yaml`, the sheet, `model.py`, `table.md`.
+        sources: Files to keep in a new run folder, by name: the sheet, `model.py`, `table.md`.
+        sheet: Of these, the one that the design was read from.
+        changed: Keys that were set beside the design, as `recipe.seed` and `design.classes`: a run that goes on has them.
         keep: How many checkpoints stay.
         copy_to: A second folder that is kept like the first; where `run` has nothing, the training goes on from there.
-
         weights_from: A run whose best weights a new training begins with, whatever its recipe was.
 
     Raises:
@@ -83,63 +92,79 @@ def train(
             cannot be used.
         Stopped: SIGINT or SIGTERM; the state is saved.
         Diverged: The loss is no longer a finite number.
+        NotWhole: The run folder could not be read or written.
     """
     processes.join()
     log = log if log and processes.is_chief() else SilentLog()
-    recipe = recipe_of(design)
     check_classes(design, data)
-    training_data = TrainingData(data, recipe)
-    schedule = Schedule(recipe, training_data.count)
     folder, second = RunFolder(run), SecondFolder(run, copy_to) if copy_to else None
-
-    # --------------------------------------------------------------------------------------------- the machine, the model
-    largest = max(phase.image_size for phase in recipe.phases)
-    machine = machine_for(recipe, len(training_data.labels) * CHANNELS * largest**2)
-    with spread(machine):
-        keras.utils.set_random_seed(recipe.seed)  # Keras draws initial weights and the seeds of its dropout from here.
-        with computing_in(machine.precision):
-            model = build_model(design)
-        if weights_from:
-            load_best(model, weights_from)
-        check_model(model, recipe, data.classes)
-        targets = Targets(len(data.classes), recipe.label_smoothing, training_data.class_weights)
-        engine = make_engine(model, recipe, machine, targets)
+    asked = Asked(design, data, sources or {}, sheet, changed)
 
     with disk_errors(run), ExitStack() as until_the_end:
-        # ------------------------------------------------------------------------------------------ the run folder
-        def open_folder() -> checkpoint.Checkpoint | None:
+        # ------------------------------------------------------------------------------------------ what there is
+        def open_folder() -> Opened:
             check_resume(folder, second, resume)
             until_the_end.enter_context(folder.locked())
-            return open_run(folder, second, resume, design, data, sources or {}, log)
+            if second:
+                until_the_end.enter_context(second.locked(log))
+            return open_run(folder, second, resume, asked, log)
 
-        saved = told_to_all(processes.by_chief(open_folder))
+        opened = told_to_all(processes.by_chief(open_folder))
+        design, saved = opened.design, opened.saved
+        recipe = recipe_of(design)
+        training_data = TrainingData(data, recipe)
+        schedule = Schedule(recipe, training_data.count)
         state = state_of(saved) if saved else State()
+        if len(state.rows) > schedule.epochs:
+            raise InputError(f"checkpoint {saved.name if saved else ''} is of more epochs than the recipe has", place=str(run))
+        first = state.step(schedule)
+
+        # ------------------------------------------------------------------------------------------ the machine, the model
+        largest = max(phase.image_size for phase in recipe.phases)
+        machine = machine_for(recipe, len(training_data.labels) * CHANNELS * largest**2)
+        with spread(machine):
+            keras.utils.set_random_seed(recipe.seed)  # Keras draws initial weights and the seeds of its dropout from here.
+            with computing_in(machine.precision):
+                model = build_model(design)
+            if weights_from and not saved:
+                load_best(model, weights_from)
+            check_model(model, recipe, data.classes)
+            targets = Targets(len(data.classes), recipe.label_smoothing, training_data.class_weights)
+            engine = make_engine(model, recipe, machine, targets)
         if saved:
             load(engine, saved, run)
-        keeper: Keeper = NoKeeper()
-        if processes.is_chief():
-            keeper = FolderKeeper(folder, build_model(design), identity_digest(design, data), keep, second, log)
 
-        # -------------------------------------------------------------------------------------------- the training
-        first = state.step(schedule)
+        # ------------------------------------------------------------------------------------------ the run folder
+        keeper: Keeper = NoKeeper()
+        done = len(state.rows) == schedule.epochs
+        if processes.is_chief():
+            if not opened.begun:
+                folder.begin(design, data, asked.sources)
+            if second:
+                second.check()
+            if saved:
+                checkpoint.prune(folder.checkpoints, saved.name, keep)
+            keeper = FolderKeeper(folder, build_model(design), folder.identity(), keep, second, log)
         for change in keeper.environment(environment(machine), first):
             log.message(f"from here on, numbers may differ from an uninterrupted training: {change}")
-        unfinished = len(state.rows) < schedule.epochs
-        if unfinished:
+        keeper.take_up(state, schedule.epochs_of_whole_phases(len(state.rows)), done)
+
+        # ------------------------------------------------------------------------------------------------ the training
+        if not done:
             log.message("; ".join(machine.reasons))
             for idle in uneven_batches(recipe, machine.devices):
                 log.message(idle)
             log.message(f"goes on at step {first:,} of {schedule.steps:,} in {run}" if saved else f"begins in {run}")
             with spread(machine):
                 Loop(recipe, schedule, training_data, machine, engine, state, keeper, log).run()
-
-        # ------------------------------------------------------------------------------------------------- the end
-        assert state.best is not None  # The last epoch has the final image size.
-        if unfinished or not keeper.finished:
+            assert state.best is not None  # The last epoch has the final image size.
             keeper.finish(state.best)
+
+        # ------------------------------------------------------------------------------------------------ the end
+        assert state.best is not None
         best = state.best.row
         log.message(
-            f"{'finished' if unfinished else 'was finished before'}: {schedule.epochs} epochs, best "
+            f"{'was finished before' if done else 'finished'}: {schedule.epochs} epochs, best "
             f"{'validation' if best.compared_on == 'val' else 'holdout'} accuracy {best.val_accuracy:.2%} in epoch {best.epoch}"
         )
-        return Result(run, schedule.steps, state.rows[-1], best, unfinished)
+        return Result(run, schedule.steps, state.rows[-1], best, not done, tuple(keeper.unkept))

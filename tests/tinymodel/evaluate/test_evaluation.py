@@ -1,6 +1,8 @@
 import csv
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,10 @@ import pytest
 
 from generator.errors import InputError
 from tests.processes import under_jax
+from tests.tinymodel.failing import failing
 from tinymodel.evaluate import backend_of, evaluate
+from tinymodel.files import UNFINISHED
+from tinymodel.train import SilentLog, Stopped, train
 
 
 def final_rows(run):
@@ -70,8 +75,6 @@ def test_classes_are_called_as_the_run_calls_them(tiny, run, copied):
 
 
 def test_top_5_is_given_where_there_are_more_classes(tiny, tmp_path):
-    from tinymodel.train import train
-
     data = tiny.FakeData(classes=7)
     train(tiny.design(classes=7, phases=[{**tiny.PHASES[0], "epochs": 1}]), data, tmp_path)
     found = evaluate(tmp_path, data)
@@ -79,13 +82,31 @@ def test_top_5_is_given_where_there_are_more_classes(tiny, tmp_path):
     assert f"top-5 {found.top_5:.2%}" in found.to_text()
 
 
-def test_without_an_epoch_at_the_final_size_the_last_weights_are_used_with_a_note(tiny, run, tmp_path):
-    early = tmp_path / "early"
-    shutil.copytree(run, early)
-    (early / "best.weights.h5").unlink()
-    found = evaluate(early, tiny.FakeData())
-    assert found.weights == "last"
+def test_without_an_epoch_at_the_final_size_the_last_weights_are_used_with_a_note(tiny, tmp_path):
+    with pytest.raises(Stopped):
+        train(tiny.design(), tiny.FakeData(), tmp_path, log=StopAt(15))
+    found = evaluate(tmp_path, tiny.FakeData())
+    assert (found.weights, found.epoch) == ("last", 1)
     assert "no epoch at the final image size is done yet" in found.to_text()
+
+
+class StopAt(SilentLog):
+    """Asks a training to stop at a step."""
+
+    def __init__(self, step):
+        self.left = step
+
+    def progress(self, progress):
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_without_the_file_the_best_weights_of_the_checkpoint_are_used_with_a_note(tiny, run, copied):
+    (copied / "best.weights.h5").unlink()
+    found, whole = evaluate(copied, tiny.FakeData()), evaluate(run, tiny.FakeData())
+    assert (found.weights, found.epoch, found.top_1, found.loss) == ("best", whole.epoch, whole.top_1, whole.loss)
+    assert found.notes[0].startswith("best.weights.h5 is missing: these are the best weights of checkpoint epoch-0005")
 
 
 def test_other_pictures_of_the_same_classes_are_noted(tiny, run):
@@ -108,27 +129,36 @@ def test_refusals(tiny, run, copied, tmp_path):
     assert "is not a run folder" in words_of(tmp_path / "none", tiny.FakeData())
     assert "the data has other classes than the run was trained on" in words_of(run, tiny.FakeData(classes=3))
     assert "is no longer in the cache" in words_of(run)
-    (copied / "best.weights.h5").write_bytes(b"not weights")
-    assert "best.weights.h5: cannot be read" in words_of(copied, tiny.FakeData())
-    (copied / "best.weights.h5").unlink()
     shutil.rmtree(copied / "checkpoints")
+    (copied / "best.weights.h5").unlink()
+    assert "best.weights.h5: is missing\n  help: no checkpoint can be read either" in words_of(copied, tiny.FakeData())
+    (copied / "files.json").unlink()
     assert "there are no weights yet" in words_of(copied, tiny.FakeData())
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", '{"classes": ["a"], "titles": [], "fingerprint": "x", "cache": "x"}'])
+def one_bit(file):
+    """Flips one bit of a weight, so that the file opens and answers otherwise."""
+    content = bytearray(file.read_bytes())
+    content[-100] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [one_bit, lambda file: file.write_bytes(b"no weights")], ids=["a bit", "all of it"])
+def test_weights_that_are_not_as_the_run_wrote_them_are_refused_with_what_makes_them_again(tiny, copied, damage):
+    damage(copied / "best.weights.h5")
+    said = words_of(copied, tiny.FakeData())
+    assert said == (
+        f"{copied / 'best.weights.h5'}: is not the file that the run wrote: it is cut off or changed\n"
+        "  help: start the training's command again: it makes the file again from the checkpoint"
+    )
+    train(tiny.design(), tiny.FakeData(), copied)
+    evaluate(copied, tiny.FakeData())
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '"x"', "[" * 100_000])
 def test_a_record_of_the_data_that_says_too_little_is_refused(tiny, copied, content):
     (copied / "data.json").write_text(content)
-    assert "data.json: does not say which data the run was trained on" in words_of(copied, tiny.FakeData())
-
-
-@pytest.mark.parametrize(
-    ("lines", "words"),
-    [(1, "log.csv: cannot be read: no epoch at 16 px is in it"), (3, "log.csv: cannot be read: no epoch at 16 px is in it")],
-)
-def test_a_log_without_the_best_epoch_is_refused(tiny, copied, lines, words):
-    text = (copied / "log.csv").read_text().splitlines(keepends=True)
-    (copied / "log.csv").write_text("".join(text[:lines]))
-    assert words in words_of(copied, tiny.FakeData())
+    assert "data.json: cannot be read: " in words_of(copied, tiny.FakeData())
 
 
 def test_a_design_that_was_changed_since_is_refused(tiny, copied):
@@ -150,6 +180,17 @@ def test_a_folder_that_cannot_be_written_is_named(tiny, copied):
     shutil.rmtree(copied / "evaluation", ignore_errors=True)
     (copied / "evaluation").write_text("in the way")
     assert f"{copied / 'evaluation'}: cannot be written: File exists" in words_of(copied, tiny.FakeData())
+
+
+@pytest.mark.parametrize(("call", "name"), [(1, "predictions.npz"), (3, "val-classes.csv"), (11, "val-confusion.png")])
+def test_a_file_that_does_not_fit_is_one_message_and_stays_as_it_was(tiny, copied, call, name):
+    (copied / "evaluation").mkdir(exist_ok=True)
+    (copied / "evaluation" / name).write_bytes(b"old")
+    with failing("fsync", call):
+        said = words_of(copied, tiny.FakeData())
+    assert f"{copied / 'evaluation'}: cannot be written: No space left on device" in said
+    assert (copied / "evaluation" / name).read_bytes() == b"old"
+    assert not list(copied.rglob(f"{UNFINISHED}*"))
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from generator.errors import InputError
+from tests.tinymodel.failing import failing
 from tinymodel.cli import main
 from tinymodel.evaluate.predict import draw, predict_pictures, read_pictures
 from tinymodel.evaluate.run_model import open_run
@@ -56,8 +57,7 @@ def test_pictures_are_taken_for_what_the_network_says(opened, tmp_path):
     assert found[0].classes[0][1] == pytest.approx(probabilities.max(), abs=1e-6)
     assert all(one.heat.shape == (16, 16) and one.pixels.shape == (16, 16, 3) for one in found)
     assert found[0].to_text().count("%") == 4
-    draw(found, tmp_path / "found.png")
-    assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
+    assert draw(found).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -130,6 +130,20 @@ def test_a_picture_is_never_drawn_over(run, tmp_path, capsys):
     assert main(["predict", str(run), *map(str, files), "-o", str(files[1])]) == 2
     assert "b.png: the output is the file that is read" in capsys.readouterr().err
     assert files[1].read_bytes() == before
+
+
+def test_a_drawing_that_does_not_fit_is_one_message(run, tmp_path, capsys):
+    file, drawing = picture(tmp_path, "a.png", (16, 16)), tmp_path / "heat.png"
+    drawing.write_text("old")
+    with failing("fsync", 1):
+        assert main(["predict", str(run), str(file), "-o", str(drawing)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"{drawing}: cannot be written: No space left on device\n  help: name a file in a folder that can be written\n"
+    )
+    assert drawing.read_text() == "old"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.png", "heat.png"]
 
 
 def test_of_very_many_pictures_the_first_are_drawn(run, tmp_path, capsys, monkeypatch):

@@ -5,6 +5,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from tests.tinymodel.failing import failing as failing_call
 from tests.tinymodel.train.trainings import finish
 
 
@@ -14,6 +15,12 @@ def tiny() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def failing():
+    """Lets a call of the operating system fail."""
+    return failing_call
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+import errno
 import io
 
 import pytest
@@ -36,6 +37,35 @@ def test_a_terminal_gets_a_bar_that_the_next_line_replaces():
     assert stream.getvalue() == (
         "\repoch 3/10 [#############.......] 6/9  16 px  1,234 images/s  data wait 10%  1 min 15 s left\x1b[K\r\x1b[Kdone\n"
     )
+
+
+class Failing(io.StringIO):
+    """A stream whose disk is full, until there is room again."""
+
+    full = True
+
+    def write(self, text):
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+def test_what_a_stream_does_not_take_is_lost_and_ends_no_training():
+    stream = Failing()
+    log = TerminalLog(stream)
+    log.epoch(ROW, TIMING, PROGRESS, best=True)
+    stream.full = False
+    log.message("room again")
+    assert stream.getvalue() == "room again\n"
+    stream.close()
+    log.message("lost")
+    for nowhere in (None, stream):
+        TerminalLog(nowhere).message("lost")
+
+
+def test_a_mistake_in_a_line_is_not_hidden():
+    with pytest.raises(UnicodeEncodeError):
+        TerminalLog(io.TextIOWrapper(io.BytesIO(), "ascii")).message("Stra\u00dfe")
 
 
 def test_the_time_left_is_that_of_the_pixels_left(tiny):

@@ -1,5 +1,4 @@
 import errno
-import json
 import shutil
 from pathlib import Path
 
@@ -7,29 +6,28 @@ import numpy as np
 import pytest
 
 from generator.errors import InputError
-from tinymodel.train import checkpoint, second_folder
+from tinymodel import files
+from tinymodel.train import SilentLog, checkpoint
+from tinymodel.train.run_folder import RunFolder
 from tinymodel.train.second_folder import SecondFolder
 
 EPOCH = "checkpoints/epoch-{0:04d}-step-{0:08d}"
 
 
 @pytest.fixture
-def run(tmp_path) -> Path:
+def run(tmp_path, tiny) -> Path:
     """A run folder as it is after its first save."""
     folder = tmp_path / "run"
     (folder / "tensorboard").mkdir(parents=True)
-    files = {
-        "design.yaml": "classes: 10\n",
-        "sheet.xlsx": "PK",
-        "data.json": json.dumps({"classes": ["a", "b"], "fingerprint": "f", "cache": "/here"}),
-        "recipe.json": json.dumps({"seed": 1, "checkpoint_minutes": 10}),
+    RunFolder(folder).begin(tiny.design(seed=1, checkpoint_minutes=10.0), tiny.FakeData(), {"sheet.xlsx": b"PK"})
+    contents = {
         "log.csv": "epoch\n1\n",
         "best.weights.h5": "weights" * 100,
         "tensorboard/events.out": "events",
         ".lock": "",
         ".unfinished.keras": "half",
     }
-    for name, content in files.items():
+    for name, content in contents.items():
         (folder / name).write_text(content)
     save(folder, 1)
     return folder
@@ -68,15 +66,15 @@ def flip(file):
 
 
 def damaging(monkeypatch, damage, part):
-    """Copying damages what has `part` in its path."""
-    copyfile = shutil.copyfile
+    """What is written with `part` in its path is damaged before it is read back."""
+    sync = files.sync
 
-    def damaged(source, beside):
-        copyfile(source, beside)
-        if part in str(beside):
-            damage(Path(beside))
+    def damaged(path):
+        sync(path)
+        if part in path.name and path.is_file():
+            damage(path)
 
-    monkeypatch.setattr(shutil, "copyfile", damaged)
+    monkeypatch.setattr(files, "sync", damaged)
 
 
 def kill(file):
@@ -115,23 +113,24 @@ def test_what_is_there_already_is_not_copied_again(run, target, second, monkeypa
     second.update()
     (run / "log.csv").write_text("epoch\n7\n")
     copied = []
-    copyfile = shutil.copyfile
-    monkeypatch.setattr(shutil, "copyfile", lambda source, beside: (copied.append(source.name), copyfile(source, beside)))
+    chunks_of = files.chunks_of
+    monkeypatch.setattr(files, "chunks_of", lambda source: (copied.append(source.name), chunks_of(source))[1])
     assert second.update() == []
     assert copied == ["log.csv"]
     assert SecondFolder(run, target).update() == []
     assert copied == ["log.csv"], "nor by another process"
 
 
-def test_what_is_there_already_is_not_read_again(run, second, monkeypatch):
+def test_what_is_there_already_is_not_read_again(run, target, second, monkeypatch):
     second.update()
     (run / "log.csv").write_text("epoch\n7\n")
     read = []
-    digest = second_folder._digest
-    monkeypatch.setattr(second_folder, "_digest", lambda file: (read.append(file), digest(file))[1])
+    digest = files.sha256
+    monkeypatch.setattr(files, "sha256", lambda file: (read.append(file), digest(file))[1])
     monkeypatch.setattr(checkpoint, "verify", lambda folder: read.append(folder))
     second.update()
-    assert sorted(file.name for file in read if run not in file.parents) == [".unfinished.SHA256SUMS", ".unfinished.log.csv"]
+    written = [files.beside(target / name).name for name in ("SHA256SUMS", "log.csv")]
+    assert sorted(file.name for file in read if run not in file.parents) == written
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -163,7 +162,7 @@ def test_a_checkpoint_damaged_on_its_way_is_told_and_the_old_one_stays(run, targ
     with monkeypatch.context() as patch:
         damaging(patch, damage, "arrays.npz")
         assert second.update() == [
-            f"checkpoint epoch-0002-step-00000002 could not be copied to {target}: the checksum of arrays.npz is wrong; "
+            f"checkpoint epoch-0002-step-00000002 could not be copied to {target}: what was read back is not what was written; "
             "the training goes on, and the next save tries again"
         ]
     assert steps(target) == [1]
@@ -322,7 +321,7 @@ def test_the_last_good_one_is_never_removed_before_a_newer_one_was_read_back(run
     removed, verify, rmtree = [], checkpoint.verify, shutil.rmtree
 
     def remove(folder, **options):
-        if target in Path(folder).parents and "-old-" in str(folder):
+        if target in Path(folder).parents and Path(folder).name.startswith(files.UNFINISHED):
             removed.append(max(steps(target), default=None))
             verify(target / EPOCH.format(removed[-1]))
         rmtree(folder, **options)
@@ -345,6 +344,45 @@ def test_a_newer_one_of_the_second_folder_stays_until_the_run_has_passed_it(run,
     save(run, 10, keep=1)
     assert second.update() == []
     assert steps(target) == [10]
+
+
+# ------------------------------------------------------------------------------------------- two trainings, half a copy
+
+
+def test_a_copy_is_locked_like_a_run(run, target, second, tiny, tmp_path):
+    other = SecondFolder(shutil.copytree(run, tmp_path / "other"), target)
+    with second.locked(SilentLog()):
+        assert refusal(lambda: other.locked(SilentLog()).__enter__()) == (
+            f"{target}: another training is copied to this folder\n  help: wait for it, or give another second folder"
+        )
+    with other.locked(SilentLog()):
+        pass
+    assert not target.exists(), "nothing was copied"
+
+
+def test_a_place_without_locks_is_told_and_used(target, second, monkeypatch):
+    def unknown(*_):
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    said = []
+    log = SilentLog()
+    log.message = said.append
+    monkeypatch.setattr("fcntl.flock", unknown)
+    with second.locked(log):
+        assert second.update() == []
+    assert said == [f"{target} knows no locks: make sure that no other training is copied there"]
+
+
+@pytest.mark.parametrize("part", ["recipe.json", "arrays.npz", "record.json", "best.weights.h5", "log.csv"])
+def test_a_first_copy_that_was_killed_is_no_log_without_a_checkpoint(run, target, second, tmp_path, monkeypatch, part):
+    """A training that starts from it begins at its first step, or goes on; it never finds a log without a checkpoint."""
+    with monkeypatch.context() as patch:
+        damaging(patch, kill, part)
+        with pytest.raises(KeyboardInterrupt):
+            second.update()
+    back = SecondFolder(tmp_path / "back", target)
+    if back.restore():
+        assert (back.run / "log.csv").exists() <= bool(steps(back.run))
 
 
 # -------------------------------------------------------------------------------------------------------------- refusals
@@ -383,8 +421,8 @@ def test_a_link_to_the_run_folder_is_the_run_folder(run, tmp_path):
     ("name", "before", "now", "key", "received", "expected"),
     [
         ("recipe.json", '"seed": 1', '"seed": 2', "recipe.seed", "1", "2"),
-        ("data.json", '"f"', '"g"', "data.fingerprint", '"f"', "g"),
-        ("design.yaml", "classes: 10", "classes: 12", "design.classes", "10", "12"),
+        ("data.json", "96 30 4 0", "96 30 4 1", "data.fingerprint", '"96 30 4 0"', "96 30 4 1"),
+        ("design.yaml", "rate: 0.2", "rate: 0.3", "design.plan.1.rate", "0.2", "0.3"),
     ],
 )
 def test_another_run(run, target, second, tmp_path, name, before, now, key, received, expected):
@@ -399,8 +437,10 @@ def test_another_run(run, target, second, tmp_path, name, before, now, key, rece
 
 def test_what_is_free_to_change_and_what_was_cut_off_make_no_other_run(run, target, second):
     second.update()
-    (run / "recipe.json").write_text((run / "recipe.json").read_text().replace("10", "5"))
-    (run / "data.json").write_text((run / "data.json").read_text().replace("/here", "/there"))
+    (run / "recipe.json").write_text(
+        (run / "recipe.json").read_text().replace('"checkpoint_minutes": 10', '"checkpoint_minutes": 5')
+    )
+    (run / "data.json").write_text((run / "data.json").read_text().replace("no-cache", "another-cache"))
     (target / "design.yaml").write_text("classes: 1")
     second.check()
     assert second.update() == []
@@ -451,9 +491,13 @@ def test_a_second_folder_that_cannot_be_read(target, second, tmp_path, monkeypat
     second.update()
 
     def broken(file):
-        raise OSError(errno.EIO, "Input/output error", str(file))
+        if file.name == "best.weights.h5":
+            raise OSError(errno.EIO, "Input/output error", str(file))
+        return digest(file)
 
-    monkeypatch.setattr(second_folder, "_digest", broken)
+    digest = files.sha256
+
+    monkeypatch.setattr(files, "sha256", broken)
     assert refusal(SecondFolder(tmp_path / "back", target).restore) == (
         f"{target / 'best.weights.h5'}: cannot be copied into the run folder: Input/output error\n"
         "  help: try again, or give another second folder"
@@ -461,8 +505,9 @@ def test_a_second_folder_that_cannot_be_read(target, second, tmp_path, monkeypat
 
 
 def test_a_checkpoint_that_vanishes_at_once_does_not_end_the_training(run, target, second, monkeypatch):
+    sync, vanishing = files.sync, target / EPOCH.format(1)
     with monkeypatch.context() as patch:
-        patch.setattr(second_folder, "_sync_folder", lambda folder: shutil.rmtree(target / EPOCH.format(1), ignore_errors=True))
+        patch.setattr(files, "sync", lambda path: shutil.rmtree(vanishing) if path == vanishing.parent else sync(path))
         assert second.update() == []
         assert steps(target) == []
     assert second.update() == []

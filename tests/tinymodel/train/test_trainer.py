@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from generator.errors import InputError
-from generator.read_yaml import read_yaml
-from tinymodel.train import Diverged, SilentLog, Stopped, train
+from tinymodel.train import Diverged, NotWhole, SilentLog, Stopped, train
 from tinymodel.train.run_folder import RunFolder
 
 
@@ -64,10 +63,11 @@ def refusal(*arguments, **options):
 def test_a_run_folder_says_everything_about_itself(tiny, finished_run):
     names = {entry.name for entry in finished_run.iterdir()}
     assert names >= {
-        "design.yaml", "recipe.json", "data.json", "environment.json", "log.csv", "timings.csv", "checkpoints",
+        "design.yaml", "recipe.json", "data.json", "environment.json", "files.json", "log.csv", "timings.csv", "checkpoints",
         "best.weights.h5", "model.keras", "tensorboard", "model.py", "sheet.xlsx",
     }  # fmt: skip
-    assert read_yaml(finished_run / "design.yaml") == tiny.design()
+    stored, drawn = RunFolder(finished_run).design(), tiny.design()
+    assert (stored.plan, stored.train, stored.input, stored.classes) == (drawn.plan, drawn.train, drawn.input, drawn.classes)
     assert (finished_run / "sheet.xlsx").read_bytes() == b"PK"
     assert json.loads((finished_run / "recipe.json").read_text())["phases"][1]["augment"] == "original_b"
     assert json.loads((finished_run / "data.json").read_text())["classes"] == ["c0", "c1", "c2", "c3"]
@@ -306,12 +306,14 @@ def test_a_design_that_cannot_be_trained_is_refused_and_leaves_nothing(tiny, tmp
     assert not run.exists()
 
 
-def test_a_disk_that_is_full_is_one_message(tiny, tmp_path, monkeypatch):
-    def full(*arguments):
-        raise OSError(28, "No space left on device", "checkpoints")
-
-    monkeypatch.setattr("tinymodel.train.checkpoint._write", full)
-    assert "No space left on device" in refusal(tiny.design(), tiny.FakeData(), tmp_path / "run")
+def test_a_disk_that_is_full_is_one_message_and_the_next_start_goes_on(tiny, tmp_path, failing, finished_run, assert_same_end):
+    with failing("fsync", 60) as failed, pytest.raises(NotWhole) as caught:
+        train(tiny.design(), tiny.FakeData(), tmp_path / "run")
+    assert failed.reached
+    assert "cannot be read or written: No space left on device\n  help: what was saved before is kept" in str(caught.value)
+    assert not list(tmp_path.rglob(".unfinished*"))
+    train(tiny.design(), tiny.FakeData(), tmp_path / "run")
+    assert_same_end(tmp_path / "run", finished_run)
 
 
 def test_a_loss_that_is_no_number_stops_with_step_and_batch(tiny, tmp_path):

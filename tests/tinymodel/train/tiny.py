@@ -76,10 +76,10 @@ class FakeData:
 
 
 DEATHS = {
-    "save": "checkpoint._sync",
-    "rename": "checkpoint._write",
+    "save": "checkpoint._write",
+    "rename": "checkpoint._move",
     "validation": "validate.cross_entropy",
-    "log": "run_folder.write",
+    "log": "run_folder.log_bytes",
     "phase": "curves.figure",
 }
 """Where a training can be told to kill itself: functions of `tinymodel.train`."""

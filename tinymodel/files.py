@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from typing import Any
 UNFINISHED = ".unfinished"
 """What the names of files and folders begin with that are being written, or were when a process was killed."""
 CHUNK_BYTES = 1 << 20
+MAX_NAME_CHARACTERS = 60
+"""Of a file's name that is kept while it is written, because names have an end: 255 bytes, of four for some letters."""
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 """The answers of a mounted folder that knows no fsync; a full or broken disk answers otherwise."""
 
@@ -37,49 +39,45 @@ def put(file: Path, content: Any) -> str:
         OSError: It could not be written, or was read back otherwise; the old file stays, and nothing lies beside it where that
             can be removed.
     """
-    return put_chunks(file, [content])
+    return _replace(file, lambda part: write(part, content))
 
 
 def put_chunks(file: Path, chunks: Iterable[Any]) -> str:
     """Puts a file in place that does not fit into memory, part by part; see `put`."""
-    part = beside(file)
-    try:
-        written = write(part, chunks)
-        part.replace(file)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()  # A full disk needs the room.
-        raise
-    sync(file.parent)
-    return written
+    return _replace(file, lambda part: write_chunks(part, chunks))
 
 
-def write(file: Path, chunks: Iterable[Any]) -> str:
+def write(file: Path, content: Any) -> str:
     """Writes a new file, sends it to its disk and reads it back; for files of a folder that is renamed as a whole.
 
     Returns:
-        The SHA-256 of what was written.
+        The SHA-256 of the content.
 
     Raises:
         OSError: It could not be written, or was read back otherwise.
     """
-    written = hashlib.sha256()
-    # Unbuffered, because a buffer that could not be written is tried again whenever Python drops it.
-    with open(file, "wb", buffering=0) as stream:
-        for chunk in chunks:
-            view = memoryview(chunk).cast("B")
-            written.update(view)
-            while len(view):
-                view = view[stream.write(view) :]
-    sync(file)
-    if sha256(file) != written.hexdigest():
-        raise OSError(errno.EIO, "what was read back is not what was written", str(file))
-    return written.hexdigest()
+    written = _send(file, [content])
+    left = memoryview(content).cast("B")
+    for chunk in chunks_of(file):
+        if bytes(left[: len(chunk)]) != chunk:  # As bytes: views are compared letter by letter.
+            raise _read_back_otherwise(file)
+        left = left[len(chunk) :]
+    if len(left):
+        raise _read_back_otherwise(file)
+    return written
+
+
+def write_chunks(file: Path, chunks: Iterable[Any]) -> str:
+    """Writes a new file part by part; see `write`."""
+    written = _send(file, chunks)
+    if sha256(file) != written:
+        raise _read_back_otherwise(file)
+    return written
 
 
 def beside(file: Path) -> Path:
     """Where a file or folder is written before it is renamed; another process writes it elsewhere."""
-    return file.with_name(f"{UNFINISHED}-{os.getpid()}-{file.name}")
+    return file.with_name(f"{UNFINISHED}-{os.getpid()}-{file.name[-MAX_NAME_CHARACTERS:]}")
 
 
 def chunks_of(file: Path) -> Iterator[bytes]:
@@ -135,3 +133,34 @@ def remove_unfinished(folder: Path) -> None:
             shutil.rmtree(left)
         else:
             left.unlink(missing_ok=True)
+
+
+def _replace(file: Path, write: Callable[[Path], str]) -> str:
+    part = beside(file)
+    try:
+        written = write(part)
+        part.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()  # A full disk needs the room.
+        raise
+    with suppress(PermissionError):  # A folder that may be written to but not read.
+        sync(file.parent)
+    return written
+
+
+def _send(file: Path, chunks: Iterable[Any]) -> str:
+    written = hashlib.sha256()
+    # Unbuffered, because a buffer that could not be written is tried again whenever Python drops it.
+    with open(file, "wb", buffering=0) as stream:
+        for chunk in chunks:
+            view = memoryview(chunk).cast("B")
+            written.update(view)
+            while len(view):
+                view = view[stream.write(view) :]
+    sync(file)
+    return written.hexdigest()
+
+
+def _read_back_otherwise(file: Path) -> OSError:
+    return OSError(errno.EIO, "what was read back is not what was written", str(file))

@@ -59,7 +59,10 @@ def train(options: Namespace) -> int:
     for name in ("data", "run"):
         if getattr(options, name) is None:
             raise InputError(f"a training needs --{name}", help="or --dry-run to see its plan only")
-    return _train(options, design, checked)
+    from tinymodel.cli.streams import courtesy
+
+    with courtesy():  # The result is the run folder: what is printed of it may fail.
+        return _train(options, design, checked)
 
 
 def _train(options: Namespace, design: Design, checked: Checked) -> int:

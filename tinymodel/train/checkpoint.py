@@ -164,8 +164,8 @@ def _write(folder: Path, arrays: Mapping[str, np.ndarray], record: Mapping[str, 
     packed = io.BytesIO()
     np.savez(packed, **arrays)  # type: ignore[arg-type]
     contents = {ARRAYS: packed.getbuffer(), RECORD: json.dumps(record, indent=1).encode()}
-    digests = {name: files.write(folder / name, [content]) for name, content in contents.items()}
-    files.write(folder / SUMS, ["".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()])
+    digests = {name: files.write(folder / name, content) for name, content in contents.items()}
+    files.write(folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode())
     files.sync(folder)
 
 

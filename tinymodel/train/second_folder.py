@@ -300,7 +300,7 @@ def _copy_checkpoint(source: Path, target: Path) -> None:
             shutil.rmtree(beside)
         beside.mkdir(parents=True)
         for file in sorted(source.iterdir()):
-            files.write(beside / file.name, files.chunks_of(file))
+            files.write_chunks(beside / file.name, files.chunks_of(file))
         files.sync(beside)
         checkpoint.verify(beside)
         if target.exists():

@@ -79,7 +79,7 @@ DEATHS = {
     "save": "checkpoint._write",
     "rename": "checkpoint._move",
     "validation": "validate.cross_entropy",
-    "log": "run_folder.log_bytes",
+    "log": "keeper.log_bytes",
     "phase": "curves.figure",
 }
 """Where a training can be told to kill itself: functions of `tinymodel.train`."""

@@ -1,6 +1,6 @@
 """A tiny design and a tiny data set, and a program that trains them.
 
-python tiny.py RUN [short] [imgaug] [no-dropout] [two-cpus] [without-tensorflow] [die=PLACE:CALL]
+python tiny.py RUN [short] [imgaug] [no-dropout] [two-cpus] [without-tensorflow] [die=PLACE:CALL] [copy=FOLDER]
 """
 
 import importlib
@@ -119,7 +119,9 @@ def main() -> None:
     phases = [{**CUTMIX_PHASES[0], "epochs": 4, "augment": "none"}] if "short" in options else CUTMIX_PHASES
     recipe = {**EVERYTHING, "checkpoint_steps": 7, "augment_engine": "imgaug" if "imgaug" in options else "native"}
     try:
-        train(design(plan, phases, **recipe), FakeData(400), Path(run), log=TerminalLog(sys.stderr))
+        copies = [Path(option.removeprefix("copy=")) for option in options if option.startswith("copy=")]
+        copy_to = copies[0] if copies else None
+        train(design(plan, phases, **recipe), FakeData(400), Path(run), log=TerminalLog(sys.stderr), copy_to=copy_to)
     except Stopped as stopped:
         sys.exit(stopped.exit_code)
 

@@ -9,8 +9,9 @@ from importlib import import_module
 
 Command = Callable[[argparse.Namespace], int]
 
-EXIT_CODES = """exit codes: 0 clean; 1 findings of level error, a missed target, or a training that diverged; 2 input that
-cannot be read or used; 130, 143 stopped by a signal, with the state of a training saved"""
+EXIT_CODES = """exit codes: 0 clean; 1 findings of level error, a missed target, a training that diverged, a run or its copy
+that could not be made whole; 2 input that cannot be read or used, output that cannot be written; 130, 143 stopped by a signal,
+with the state of a training saved"""
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[Command, argparse.Namespace]:

@@ -139,7 +139,7 @@ def with_earlier_meanings(raw: Any, format: int) -> Any:
         part, _, rest = key.partition(".")
         kind, _, name = rest.partition(".")
         if part == "plan" and name not in {**_mapping(written.get("all")), **_mapping(written.get(kind))}:
-            defaults.setdefault(kind, {})[name] = value
+            defaults[kind] = {**_mapping(defaults.get(kind)), name: value}
     return {**raw, "defaults": defaults} if defaults else raw
 
 
@@ -149,7 +149,8 @@ def recipe_with_earlier_meanings(raw: Mapping[str, Any], format: int) -> dict[st
     for key, value in _earlier(format).items():
         part, *path = key.split(".")
         if part == "recipe" and path[0] == "phases":
-            found["phases"] = [{path[1]: value, **phase} for phase in found.get("phases", [])]
+            phases = found.get("phases")
+            found["phases"] = [{path[1]: value, **_mapping(phase)} for phase in phases] if isinstance(phases, list) else phases
         elif part == "recipe" and len(path) == 2:
             found[path[0]] = {path[1]: value, **_mapping(found.get(path[0]))}
         elif part == "recipe":

@@ -133,7 +133,7 @@ def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
         "table.md": table_markdown(network_table(design, trace(expand(design)))),
     }
     sheet = _sheet_of(checked)
-    return {**sources, sheet: Path(checked.file).read_bytes()} if sheet else sources
+    return {sheet: Path(checked.file).read_bytes(), **sources} if sheet else sources
 
 
 def _sheet_of(checked: Checked) -> str | None:

@@ -19,14 +19,14 @@ from generator.trace import trace
 from tinymodel.build import build_model
 from tinymodel.data import DataSet
 from tinymodel.data.dataset import load
-from tinymodel.train import checkpoint
+from tinymodel.train import checkpoint, records
 from tinymodel.train.checkpoint import Checkpoint
 from tinymodel.train.checks import check_model, recipe_of
 from tinymodel.train.engine import MODEL, Engine, answering, assign, make_engine, spread, variable_names
 from tinymodel.train.inputs import Targets
 from tinymodel.train.log import EpochRow, Timing
 from tinymodel.train.machine import computing_in, machine_for
-from tinymodel.train.run_folder import BEST_WEIGHTS, DESIGN, LOG, RunFolder
+from tinymodel.train.run_folder import BEST_WEIGHTS, DESIGN, LOG, MADE_AGAIN, RunFolder
 from tinymodel.train.state import State, state_of
 from tinymodel.train.weights_files import load_weights as load_file
 
@@ -160,9 +160,19 @@ def _load_best(model: keras.Model, folder: RunFolder) -> Loaded:
     except (OSError, KeyError, RuntimeError):
         fact = "cannot be read: it is cut off or changed"
         raise InputError(fact, place=str(folder / BEST_WEIGHTS), help=folder.remedy()) from None
-    if epoch is not None:
-        return Loaded("best", epoch, ())
-    return _unrecorded(model, folder)
+    return _unrecorded(model, folder) if epoch is None else Loaded("best", epoch, _notes_of_a_later_best(folder, epoch))
+
+
+def _notes_of_a_later_best(folder: RunFolder, epoch: int) -> tuple[str, ...]:
+    """What there is to say where the newest checkpoint names another best epoch, as a kill between the two leaves it."""
+    names = checkpoint.names(folder.checkpoints)
+    try:
+        record = records.read(folder.checkpoints / names[-1] / checkpoint.RECORD, records.CHECKPOINT_RECORD)
+    except (IndexError, InputError):
+        return ()
+    if record.best_epoch in (None, epoch):
+        return ()
+    return (f"the best epoch is {record.best_epoch} by now: {MADE_AGAIN}",)
 
 
 def _unrecorded(model: keras.Model, folder: RunFolder) -> Loaded:

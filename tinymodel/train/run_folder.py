@@ -28,6 +28,8 @@ from tinymodel.train.records import RESTORE, DataRecord, FileRecord, FileRecords
 DESIGN, RECIPE, DATA, ENVIRONMENT, FILES = "design.yaml", "recipe.json", "data.json", "environment.json", "files.json"
 LOG, TIMINGS, CURVES, BEST_WEIGHTS, MODEL = "log.csv", "timings.csv", "curves.png", "best.weights.h5", "model.keras"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
+OWN_FILES = frozenset({DESIGN, RECIPE, DATA, ENVIRONMENT, FILES, LOG, TIMINGS, CURVES, BEST_WEIGHTS, MODEL, LOCK})
+"""Names that no source of a run may have."""
 
 MADE_AGAIN = "start the training's command again: it makes the file again from the checkpoint"
 
@@ -87,7 +89,8 @@ class RunFolder:
             OSError: The folder cannot be written; the next start begins again.
         """
         for name, content in sources.items():
-            files.put(self / name, content.encode() if isinstance(content, str) else content)
+            if name not in OWN_FILES:
+                files.put(self / name, content.encode() if isinstance(content, str) else content)
         self.write_identity(design, data)
 
     def write_identity(self, design: Design, data: DataSet) -> None:

@@ -157,8 +157,8 @@ class SecondFolder:
     def update(self) -> list[str]:
         """Copies what is new, changed or lost. The first time in a process, what is there already is read once.
 
-        Once the second folder holds a run, checkpoints go first, the newest at the head. One that is no longer in the run
-        folder stays until a newer one was read back.
+        Checkpoints go before the files that follow from them, the newest first. One that is no longer in the run folder stays
+        until a newer one was read back; one that is damaged there is left where it is.
 
         Returns:
             What could not be copied, a sentence each; empty where all is well. The next call tries again.
@@ -213,6 +213,8 @@ class SecondFolder:
         sums = (ours / SUMS).read_bytes()
         if self._read_back.get(name) != sums or _sizes(theirs) != _sizes(ours):
             if checkpoint.damage(theirs) or (theirs / SUMS).read_bytes() != sums:
+                if checkpoint.damage(ours):
+                    return
                 _copy_checkpoint(ours, theirs)
             self._read_back[name] = sums
         stored = checkpoint.names(self.target / CHECKPOINTS)
@@ -239,10 +241,9 @@ class SecondFolder:
         return sums
 
     def _is_whole(self, *names: str) -> bool:
-        """Whether files are there and as the checksums say."""
-        sums = self._sums()
-        there = [name for name in names if (self.target / name).is_file()]
-        return there == list(names) and all(files.sha256(self.target / name) in sums.get(name, ()) for name in names)
+        """Whether files are there and as the checksums say, which may be lost themselves."""
+        sums, places = self._sums(), [self.target / name for name in names]
+        return all(file.is_file() and (file.name not in sums or files.sha256(file) in sums[file.name]) for file in places)
 
     def _is_foreign(self) -> bool:
         """Whether something is there, but not even SHA256SUMS, which is the first file of a copy."""

@@ -22,7 +22,7 @@ from tinymodel.train import checkpoint, identity, processes
 from tinymodel.train.checkpoint import Checkpoint
 from tinymodel.train.engine import Engine
 from tinymodel.train.log import Log
-from tinymodel.train.run_folder import BEST_WEIGHTS, LOG, LaterRelease, RunFolder, identity_if_begun
+from tinymodel.train.run_folder import BEST_WEIGHTS, LOG, OWN_FILES, LaterRelease, RunFolder, identity_if_begun
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import record_of, state_of
 from tinymodel.train.stopping import NotWhole
@@ -127,7 +127,7 @@ def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log)
 
 def _named(folder: RunFolder, asked: Asked) -> Collection[str] | None:
     """The keys that the command names: of a sheet that has not changed since only those that it sets itself."""
-    if asked.sheet is None or not (folder / asked.sheet).is_file():
+    if asked.sheet is None or asked.sheet in OWN_FILES or not (folder / asked.sheet).is_file():
         return None
     content = asked.sources[asked.sheet]
     same = (folder / asked.sheet).read_bytes() == (content.encode() if isinstance(content, str) else content)

@@ -17,6 +17,7 @@ from tests.tinymodel.failing import failing
 from tinymodel.evaluate import backend_of, evaluate
 from tinymodel.files import UNFINISHED
 from tinymodel.train import SilentLog, Stopped, train
+from tinymodel.train.run_folder import RunFolder
 
 
 def final_rows(run):
@@ -153,6 +154,15 @@ def test_weights_that_are_not_as_the_run_wrote_them_are_refused_with_what_makes_
     )
     train(tiny.design(), tiny.FakeData(), copied)
     evaluate(copied, tiny.FakeData())
+
+
+def test_weights_of_an_epoch_before_the_best_one_are_told(tiny, run, copied):
+    """As a kill between the last checkpoint and the file leaves them: whole and recorded, and no longer the best."""
+    best = evaluate(run, tiny.FakeData()).epoch
+    RunFolder(copied).put({"best.weights.h5": (copied / "best.weights.h5").read_bytes() + b"x"}, best - 1)
+    found = evaluate(copied, tiny.FakeData())
+    assert found.epoch == best - 1
+    assert found.notes[0].startswith(f"the best epoch is {best} by now: start the training's command again")
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", '"x"', "[" * 100_000])

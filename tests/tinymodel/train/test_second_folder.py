@@ -215,6 +215,20 @@ def test_a_damaged_checkpoint_is_left_out_and_the_older_one_used(run, target, se
     assert content(target) == content(run), "the damaged one was replaced"
 
 
+def test_a_checkpoint_that_is_damaged_in_the_run_folder_is_not_copied_and_no_reason_to_end_with_1(run, target, second):
+    save(run, 2)
+    flip(run / EPOCH.format(1) / "arrays.npz")
+    assert second.update() == []
+    assert steps(target) == [2]
+
+
+def test_a_copy_that_lost_its_checksums_is_still_the_copy_of_its_run(run, target, second, tmp_path):
+    second.update()
+    (target / "SHA256SUMS").unlink()
+    SecondFolder(run, target).check()
+    assert SecondFolder(tmp_path / "back", target).restore() is True
+
+
 def test_a_damaged_file_is_left_out_and_named(run, target, second, tmp_path):
     second.update()
     truncate(target / "best.weights.h5")

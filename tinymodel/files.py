@@ -116,10 +116,17 @@ def sync(path: Path) -> None:
 def remove_folder(folder: Path) -> None:
     """Removes a folder with all that is in it; a kill leaves no half of it under its name."""
     aside = beside(folder)
-    if aside.exists():
-        shutil.rmtree(aside)
+    remove(aside)
     folder.rename(aside)
-    shutil.rmtree(aside)
+    remove(aside)
+
+
+def remove(path: Path) -> None:
+    """Removes a file, or a folder with all that is in it; what is not there is no error."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -129,10 +136,7 @@ def remove_unfinished(folder: Path) -> None:
         OSError: One of them cannot be removed.
     """
     for left in sorted(folder.rglob(f"{UNFINISHED}*")):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink(missing_ok=True)
+        remove(left)
 
 
 def _replace(file: Path, write: Callable[[Path], str]) -> str:
@@ -140,9 +144,11 @@ def _replace(file: Path, write: Callable[[Path], str]) -> str:
     try:
         written = write(part)
         part.replace(file)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             part.unlink()  # A full disk needs the room.
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(file)) from None
         raise
     with suppress(PermissionError):  # A folder that may be written to but not read.
         sync(file.parent)

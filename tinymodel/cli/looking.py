@@ -44,10 +44,11 @@ def effective_rf(options: Namespace) -> int:
     keras.utils.set_random_seed(0)
     model = build_model(checked.design, allow_large=options.allow_large)
     if options.run:
-        from tinymodel.evaluate.run_model import load_weights
         from tinymodel.train.run_folder import RunFolder
+        from tinymodel.train.run_weights import load_run_weights
 
-        load_weights(model, RunFolder(Path(options.run)), "best")
+        for note in load_run_weights(model, RunFolder(Path(options.run)), "best").notes:
+            print(f"note: {note}", file=sys.stderr)
     found = effective_field(model, traced, images, options.layer)
     if options.output:
         write(options.output, draw(found), checked.file)

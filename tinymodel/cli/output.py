@@ -26,7 +26,10 @@ def write(output: str, content: str | bytes, *sources: str) -> None:
     try:
         if os.path.isdir(output):
             raise IsADirectoryError(None, "it is a folder")
-        files.put(Path(output), encoded)
+        if os.path.exists(output) and not os.path.isfile(output):
+            Path(output).write_bytes(encoded)  # A device or a pipe, which nothing may take the place of.
+        else:
+            files.put(Path(output).resolve(), encoded)  # Where a link points to, not the link.
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror or error}", place=output, help="name a file in a folder that can be written"

@@ -139,6 +139,8 @@ def _sources(design: Design, checked: Checked) -> dict[str, str | bytes]:
 def _sheet_of(checked: Checked) -> str | None:
     """The name under which a run folder keeps the file that a design was read from; of YAML it keeps its own reading."""
     file = Path(checked.file)
+    if file.name in ("model.py", "table.md"):
+        return None  # Names of what a run folder keeps anyway.
     return file.name if file.is_file() and file.suffix.lower() not in (".yaml", ".yml") else None
 
 
@@ -186,7 +188,7 @@ def weights(options: Namespace) -> int:
     if options.output is None:
         sys.stdout.write(text)
         return 0
-    write(options.output, text, str(run))
+    write(options.output, text, *(str(file) for file in run.iterdir()))
     print(f"{options.output}: train with --set class_weight=@{options.output}")
     return 0
 

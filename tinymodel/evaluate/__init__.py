@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +23,7 @@ def run_at(place: str) -> Path:
     Raises:
         InputError: There is no folder.
     """
-    if not Path(place).is_dir():
+    if not os.path.isdir(place):
         raise InputError("there is no such run folder", place=place, help="give the folder that `train --run` wrote")
     return Path(place)
 

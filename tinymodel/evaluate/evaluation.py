@@ -23,8 +23,9 @@ from tinymodel.evaluate.figures import (
     confusion,
     in_order_of_interest,
 )
-from tinymodel.evaluate.run_model import RunModel, Weights, check_size, data_of, open_run
+from tinymodel.evaluate.run_model import RunModel, check_size, data_of, open_run
 from tinymodel.evaluate.tables import write_tables
+from tinymodel.train.run_weights import Weights
 from tinymodel.train.training_data import ComparedOn, held_out
 from tinymodel.train.validate import cross_entropy, predict, top_k
 

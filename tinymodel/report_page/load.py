@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from tinymodel.data.index import some
 from tinymodel.evaluate.evaluation import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
 from tinymodel.evaluate.gradcam import grad_cam, last_map
 from tinymodel.evaluate.layer_field import LayerField, layer_field
-from tinymodel.evaluate.run_model import RunModel, data_of, open_run, read_rows
+from tinymodel.evaluate.run_model import RunModel, data_of, open_run
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
 from tinymodel.train import records
 from tinymodel.train.log import EpochRow, Timing
@@ -72,8 +71,8 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
         place=str(run),
         checked=read_one(str(folder / DESIGN), CheckOptions(allow_large=True)),
         key=found.key,
-        rows=read_rows(folder, LOG, EpochRow),
-        timings=read_rows(folder, TIMINGS, Timing),
+        rows=folder.rows(LOG, EpochRow),
+        timings=folder.rows(TIMINGS, Timing),
         environments=environments,
         classes=tuple(record["classes"]),
         titles=tuple(record["titles"]),
@@ -116,9 +115,10 @@ def _kept(opened: RunModel, data: DataSet, split: Split, file: Path) -> Predicti
             if str(arrays["data"]) != data.fingerprint:
                 return None
             kept = Predictions(arrays["probabilities"], arrays["labels"], tuple(map(str, arrays["names"])))
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except Exception:  # Of a damaged file NumPy raises nearly anything; the pictures are predicted again.
         return None
-    if kept.names != tuple(split.names) or kept.probabilities.shape[:1] != (len(split.labels),):
+    shape = (len(split.labels), len(opened.record["classes"]))
+    if kept.names != tuple(split.names) or kept.probabilities.shape != shape or not np.array_equal(kept.labels, split.labels):
         return None
     first = predict(opened.engine, Split(split.images[:BATCH_SIZE], split.labels[:BATCH_SIZE], split.names[:BATCH_SIZE]))
     same = kept.probabilities[:BATCH_SIZE].shape == first.shape

@@ -81,10 +81,8 @@ def tidy(folder: Path) -> None:
         target = folder / found[0] if found else None
         if target is not None and not target.exists() and damage(left) is None:
             left.rename(target)
-        elif left.is_dir():
-            shutil.rmtree(left)
         else:
-            left.unlink()
+            files.remove(left)
 
 
 def names(folder: Path) -> list[str]:
@@ -158,8 +156,7 @@ def damage(checkpoint: Path) -> str | None:
 
 
 def _write(folder: Path, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+    files.remove(folder)
     folder.mkdir()
     packed = io.BytesIO()
     np.savez(packed, **arrays)  # type: ignore[arg-type]
@@ -182,8 +179,7 @@ def _move(beside: Path, target: Path) -> None:
 def replace_folder(beside: Path, target: Path) -> None:
     """Puts a folder in place of another one; an error leaves the old one where it was, a kill leaves both to `tidy`."""
     aside = target.with_name(f"{files.UNFINISHED}-old-{target.name}")
-    if aside.exists():
-        shutil.rmtree(aside)
+    files.remove(aside)
     target.rename(aside)
     try:
         beside.rename(target)
@@ -191,7 +187,7 @@ def replace_folder(beside: Path, target: Path) -> None:
         with suppress(OSError):
             aside.rename(target)
         raise
-    shutil.rmtree(aside)
+    files.remove(aside)
 
 
 def _position(name: str) -> list[int]:

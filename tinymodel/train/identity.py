@@ -49,15 +49,16 @@ class DataIdentity(NamedTuple):
     fingerprint: str
 
 
-def digest(design: Design, data: DataIdentity) -> str:
+def digest(design: Design, data: DataIdentity, weights_from: str | None = None) -> str:
     """The identity of a training as one SHA-256, for checkpoints: over the keys that its files name, with their values.
 
     A run names every key that its release knew, so neither a new key nor another default of a later release changes the digest
     of a run; nor do names, notes and what is free to change.
 
     Args:
-        design: As the files of a run name it (`as_written`), before keys that they do not name get a meaning.
+        design: As the files of a run name it, before keys that they do not name get a meaning.
         data: What the run was begun with.
+        weights_from: The SHA-256 of the weights of another run that it begins with, if any.
     """
     assert design.train is not None
     reads = _reads(design)
@@ -68,6 +69,7 @@ def digest(design: Design, data: DataIdentity) -> str:
         "plan": [{**row, "inputs": reads[index]} for index, row in enumerate(named)],
         "recipe": design.train.model_dump(mode="json", exclude_unset=True, exclude=set(FREE_TO_CHANGE)),
         "data": data,
+        **({"weights_from": weights_from} if weights_from else {}),
     }
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
@@ -204,11 +206,21 @@ def _earlier(format: int) -> dict[str, Any]:
 
 def _is_named(key: str, asked: Design, only: Collection[str] | None) -> bool:
     if only is not None:
+        if any(_is_default_of(name, key, asked) for name in only):
+            return True
         return any(f"{key}.".startswith(f"{name}.") or f"{name}.".startswith(f"{key}.") for name in only)
     part, *path = key.split(".")
     if path[2:3] == ["inputs"]:
         return True  # A row without `inputs` says where it reads too: from the row before.
     return _says(asked.train if part == "recipe" else asked, path)
+
+
+def _is_default_of(name: str, key: str, asked: Design) -> bool:
+    """Whether `design.defaults.KIND.KEY`, set by a command, is what gives `design.plan.N.KEY` its value."""
+    (_, part, *said), (_, where, *path) = name.split("."), key.split(".")
+    if (part, where) != ("defaults", "plan") or len(said) < 2 or len(path) < 2 or not path[0].isdecimal():
+        return False
+    return said[1] == path[1] and said[0] in ("all", asked.plan[int(path[0])].kind)
 
 
 def _says(value: Any, path: list[str]) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 
+from tinymodel import files
 from tinymodel.train import checkpoint
 from tinymodel.train.curves import curves_png
 from tinymodel.train.engine import MODEL as MODEL_VARIABLES
 from tinymodel.train.engine import assign
 from tinymodel.train.identity import FORMAT
 from tinymodel.train.log import EpochRow, Log, Timing
-from tinymodel.train.run_folder import BEST_WEIGHTS, CURVES, FILES, LOG, MODEL, RunFolder, log_bytes
+from tinymodel.train.run_folder import BEST_WEIGHTS, CURVES, FILES, LOG, MODEL, Follows, RunFolder, log_bytes
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import Best, State
 from tinymodel.train.tensorboard import EventFile
@@ -107,15 +109,15 @@ class FolderKeeper:
 
     def take_up(self, state: State, drawn: int, done: bool) -> None:
         """Makes again what a kill or a failing disk left missing, stale or torn, and completes the copy."""
-        wanted = {LOG: len(state.rows)}
-        wanted |= {CURVES: drawn} if drawn else {}
-        wanted |= {BEST_WEIGHTS: state.best.row.epoch} if state.best else {}
-        wanted |= {MODEL: state.best.row.epoch} if state.best and done else {}
+        wanted = {LOG: _of_rows(state.rows)}
+        wanted |= {CURVES: _of_rows(state.rows[:drawn])} if drawn else {}
+        wanted |= {BEST_WEIGHTS: _of_weights(state.best)} if state.best else {}
+        wanted |= {MODEL: _of_weights(state.best)} if state.best and done else {}
         for name in (CURVES, BEST_WEIGHTS, MODEL):
             if name not in wanted and (self.folder / name).exists():
                 (self.folder / name).unlink()
                 self.log.message(f"{name} is removed: no checkpoint holds the state that it is of")
-        amiss = [name for name, epoch in wanted.items() if self.folder.epoch_of(name) != epoch]
+        amiss = [name for name, follows in wanted.items() if self.folder.follows(name) != follows]
         if amiss and state.rows:
             why = "" if (self.folder / FILES).exists() else ", as nothing was recorded of them"
             self.log.message(f"made again from the checkpoint{why}: {', '.join(amiss)}")
@@ -138,21 +140,22 @@ class FolderKeeper:
         """Writes the best weights if they are of this epoch, `log.csv`, `timings.csv` and TensorBoard's points."""
         row = state.rows[-1]
         best = state.best is not None and state.best.row.epoch == row.epoch
-        names = [BEST_WEIGHTS, LOG] if best else [LOG]
-        self.folder.put({name: self._content(name, state) for name in names}, row.epoch)
+        follows = {LOG: _of_rows(state.rows)}
+        follows |= {BEST_WEIGHTS: _of_weights(state.best)} if state.best and best else {}
+        self.folder.put({name: self._content(name, state) for name in follows}, follows)
         self.folder.add_timing(timing)
         self.events.scalars(step, _points(row, timing))
         self._copy()
 
     def phase(self, rows: Sequence[EpochRow]) -> None:
         """Draws `curves.png`."""
-        self.folder.put({CURVES: curves_png(rows)}, rows[-1].epoch)
+        self.folder.put({CURVES: curves_png(rows)}, {CURVES: _of_rows(rows)})
         self._copy()
 
     def finish(self, best: Best) -> None:
         """Writes `model.keras`."""
         assign(MODEL_VARIABLES, self.model.variables, best.variables)
-        self.folder.put({MODEL: model_bytes(self.model)}, best.row.epoch)
+        self.folder.put({MODEL: model_bytes(self.model)}, {MODEL: _of_weights(best)})
         self.folder.settle()
         self._copy()
 
@@ -170,6 +173,18 @@ class FolderKeeper:
         self.unkept = self.second.update() if self.second else ()
         for message in self.unkept:
             self.log.message(message)
+
+
+def _of_rows(rows: Sequence[EpochRow]) -> Follows:
+    return Follows(len(rows), files.digest(log_bytes(rows)))
+
+
+def _of_weights(best: Best) -> Follows:
+    digest = hashlib.sha256()
+    for name, array in sorted(best.variables.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\0".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return Follows(best.row.epoch, digest.hexdigest())
 
 
 def _points(row: EpochRow, timing: Timing) -> dict[str, float]:

@@ -63,12 +63,14 @@ class FileRecord(BaseModel):
     Attributes:
         sha256: Of the content, in hexadecimal digits.
         epoch: That its weights are of, or that it was written behind; epochs count from 1.
+        source: The SHA-256 of what it follows from: rows, or weights.
     """
 
     model_config = _CONFIG
 
     sha256: str
     epoch: int
+    source: str = ""
 
 
 FileRecords = dict[str, tuple[FileRecord, ...]]

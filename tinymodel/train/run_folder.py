@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from generator.design import Design
 from generator.errors import InputError
@@ -26,12 +26,23 @@ from tinymodel.train.log import EpochRow, Timing
 from tinymodel.train.records import RESTORE, DataRecord, FileRecord, FileRecords
 
 DESIGN, RECIPE, DATA, ENVIRONMENT, FILES = "design.yaml", "recipe.json", "data.json", "environment.json", "files.json"
+WEIGHTS_FROM = "weights_from"
+"""Key of `recipe.json` beside those of the recipe."""
 LOG, TIMINGS, CURVES, BEST_WEIGHTS, MODEL = "log.csv", "timings.csv", "curves.png", "best.weights.h5", "model.keras"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 OWN_FILES = frozenset({DESIGN, RECIPE, DATA, ENVIRONMENT, FILES, LOG, TIMINGS, CURVES, BEST_WEIGHTS, MODEL, LOCK})
 """Names that no source of a run may have."""
 
+Row = TypeVar("Row", EpochRow, Timing)
+
 MADE_AGAIN = "start the training's command again: it makes the file again from the checkpoint"
+
+
+class Follows(NamedTuple):
+    """What a file follows from: an epoch, and the SHA-256 of the rows or the weights behind it."""
+
+    epoch: int
+    source: str
 
 
 class LaterRelease(InputError):
@@ -52,8 +63,10 @@ class RunFolder:
 
     @property
     def begun(self) -> bool:
-        """Whether a training was started here; `recipe.json` is the last file of `begin`."""
-        return (self / RECIPE).is_file() or bool(checkpoint.names(self.checkpoints))
+        """Whether a training was started here; `recipe.json` is the last file of `begin`, and may be lost later."""
+        return any((self / name).exists() for name in (RECIPE, LOG, BEST_WEIGHTS, MODEL)) or bool(
+            checkpoint.names(self.checkpoints)
+        )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -82,8 +95,14 @@ class RunFolder:
 
     # ------------------------------------------------------------------------------------------------- what the run is
 
-    def begin(self, design: Design, data: DataSet, sources: Mapping[str, str | bytes]) -> None:
+    def begin(self, design: Design, data: DataSet, sources: Mapping[str, str | bytes], weights_from: str | None = None) -> None:
         """Writes what the run is: `sources` as they come, and every key of the design and its recipe.
+
+        Args:
+            design: With its recipe.
+            data: The data set.
+            sources: Files to keep, by name.
+            weights_from: The SHA-256 of the weights that it begins with, where they are another run's.
 
         Raises:
             OSError: The folder cannot be written; the next start begins again.
@@ -91,9 +110,9 @@ class RunFolder:
         for name, content in sources.items():
             if name not in OWN_FILES:
                 files.put(self / name, content.encode() if isinstance(content, str) else content)
-        self.write_identity(design, data)
+        self.write_identity(design, data, weights_from)
 
-    def write_identity(self, design: Design, data: DataSet) -> None:
+    def write_identity(self, design: Design, data: DataSet, weights_from: str | None) -> None:
         """Writes `design.yaml`, `data.json` and, last of all, `recipe.json`."""
         assert design.train is not None
         files.put(self / DESIGN, identity.design_text(design).encode())
@@ -101,7 +120,7 @@ class RunFolder:
             titles=tuple(data.titles), counts=dict(data.counts), cache=str(data.folder), **data_identity(data)._asdict()
         )
         files.put(self / DATA, records.to_json(record))
-        files.put(self / RECIPE, records.to_json(identity.recipe_data(design.train)))
+        files.put(self / RECIPE, records.to_json({**identity.recipe_data(design.train), WEIGHTS_FROM: weights_from}))
 
     def design(self) -> Design:
         """The design as the run was begun with it, with its recipe, whatever defaults this release has.
@@ -111,7 +130,10 @@ class RunFolder:
         """
         recipe = records.read(self / RECIPE, records.MAPPING)
         written = recipe.pop("format", 0)
-        if not isinstance(written, int) or not 0 <= written <= identity.FORMAT:
+        recipe.pop(WEIGHTS_FROM, None)
+        if not isinstance(written, int) or written < 0:
+            raise InputError("cannot be read: its format is no number", place=str(self / RECIPE), help=RESTORE)
+        if written > identity.FORMAT:
             raise LaterRelease(
                 "was written by a later release than this one",
                 place=str(self / RECIPE),
@@ -131,7 +153,16 @@ class RunFolder:
         """
         recipe, data = records.read(self / RECIPE, records.MAPPING), self.data()
         recipe.pop("format", None)
-        return identity.digest(self._read(recipe, lambda data: data), DataIdentity(data.classes, data.fingerprint))
+        begun_with = recipe.pop(WEIGHTS_FROM, None)
+        return identity.digest(self._read(recipe, lambda data: data), DataIdentity(data.classes, data.fingerprint), begun_with)
+
+    def weights_from(self) -> Any:
+        """The SHA-256 of the weights of another run that this one begins with; None where it begins with its own.
+
+        Raises:
+            InputError: `recipe.json` is missing or damaged.
+        """
+        return records.read(self / RECIPE, records.MAPPING).get(WEIGHTS_FROM)
 
     def _read(self, recipe: Mapping[str, Any], understood: Callable[[Any], Any]) -> Design:
         design = read_yaml(self / DESIGN, understood)
@@ -178,18 +209,18 @@ class RunFolder:
 
     # ----------------------------------------------------------------------------------- files that follow a checkpoint
 
-    def put(self, contents: Mapping[str, Any], epoch: int | Mapping[str, int]) -> None:
+    def put(self, contents: Mapping[str, Any], follows: Mapping[str, Follows]) -> None:
         """Puts files in place and records what they hold; at any moment the record allows what is there.
 
         Args:
             contents: Bytes by name.
-            epoch: What `FileRecord.epoch` says, of all or by name.
+            follows: What each of them follows from.
 
         Raises:
             OSError: One could not be written; those before it are in place.
         """
         new = {
-            name: FileRecord(sha256=files.digest(content), epoch=epoch if isinstance(epoch, int) else epoch[name])
+            name: FileRecord(sha256=files.digest(content), epoch=follows[name].epoch, source=follows[name].source)
             for name, content in contents.items()
         }
         there = self._settled()
@@ -206,14 +237,15 @@ class RunFolder:
     def recorded(self) -> FileRecords:
         """What the files may hold; nothing where `files.json` is missing, as in a run of release 0.1.0, or damaged."""
         try:
-            return records.read(self / FILES, records.FILE_RECORDS)
+            known = records.read(self / FILES, records.FILE_RECORDS)
         except InputError:
             return {}
+        return {name: known[name] for name in OWN_FILES & known.keys()}
 
-    def epoch_of(self, name: str) -> int | None:
-        """The epoch that a file is of; None where it is missing, or not as the run wrote it."""
+    def follows(self, name: str) -> Follows | None:
+        """What a file follows from; None where it is missing, or not as the run wrote it."""
         known = self._settled().get(name)
-        return known[0].epoch if known else None
+        return Follows(known[0].epoch, known[0].source) if known else None
 
     def read(self, name: str) -> tuple[bytes, int | None]:
         """A file as the run wrote it, and the epoch that it is of; None where the run recorded nothing, as release 0.1.0.
@@ -232,6 +264,22 @@ class RunFolder:
                 "is not the file that the run wrote: it is cut off or changed", place=str(self / name), help=self.remedy()
             )
         return content, epoch
+
+    def rows(self, name: str, row: type[Row]) -> list[Row]:
+        """The rows of `log.csv` or `timings.csv`; none where the run has not written it yet.
+
+        Raises:
+            InputError: It is lost or not as the run wrote it, has other columns, or something that is no number.
+        """
+        if not (self / name).exists() and name not in self.recorded():
+            return []
+        content, kinds = self.read(name)[0], get_type_hints(row)
+        try:
+            table = csv.DictReader(io.StringIO(content.decode("ascii"), newline=""))
+            return [row(**{column: kind(record[column]) for column, kind in kinds.items()}) for record in table]
+        except (ValueError, KeyError, TypeError, csv.Error):
+            help = "remove the file: nothing but times is lost" if name == TIMINGS else self.remedy()
+            raise InputError("cannot be read: it is cut off or changed", place=str(self / name), help=help) from None
 
     def remedy(self) -> str:
         """What brings a file back that follows a checkpoint."""
@@ -281,7 +329,7 @@ def data_identity(data: DataSet) -> DataIdentity:
     return DataIdentity(tuple(data.classes), data.fingerprint)
 
 
-def identity_if_begun(design: Design, data: DataSet) -> str:
+def identity_if_begun(design: Design, data: DataSet, weights_from: str | None) -> str:
     """What `RunFolder.identity` would say of a run that is begun with a design now.
 
     Raises:
@@ -291,4 +339,4 @@ def identity_if_begun(design: Design, data: DataSet) -> str:
     recipe = {key: value for key, value in identity.recipe_data(design.train).items() if key != "format"}
     again = design_of_yaml(identity.design_text(design), "the design")
     train = records.parse(records.to_json(recipe), records.RECIPE)
-    return identity.digest(again.model_copy(update={"train": train}), data_identity(data))
+    return identity.digest(again.model_copy(update={"train": train}), data_identity(data), weights_from)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,11 @@ from tinymodel.train.checkpoint import SUMS, Unusable
 from tinymodel.train.compare import Difference, differences
 from tinymodel.train.identity import changes
 from tinymodel.train.log import Log
-from tinymodel.train.run_folder import CHECKPOINTS, DATA, DESIGN, RECIPE, RunFolder
+from tinymodel.train.run_folder import BEST_WEIGHTS, CHECKPOINTS, CURVES, DATA, DESIGN, MODEL, RECIPE, LaterRelease, RunFolder
+from tinymodel.train.state import record_of
 
+TAKEN_BACK = (BEST_WEIGHTS, CURVES, MODEL)
+"""Files that a run removes where no checkpoint holds what they are of."""
 _ANOTHER = "give another second folder"
 
 
@@ -118,6 +121,8 @@ class SecondFolder:
                 raise self._refused("no checkpoint of the run can be read", help=f"{_ANOTHER} to train anew")
             sums = self._sums()
             there = _files(self.target)
+            for name in (DESIGN, DATA, RECIPE):  # Before anything is copied.
+                self._need(name, sums.get(name))
             for name in sorted({*there, *sums} - {RECIPE}):
                 self._restore_file(name, name in there, sums.get(name))
             for name in found:
@@ -134,13 +139,20 @@ class SecondFolder:
         """
         ours, theirs, changed, known = RunFolder(self.run), RunFolder(self.target), list[Difference](), False
         with self._in_reach("cannot be reached"):
-            if self._is_whole(DESIGN, RECIPE):
-                changed, known = changes(theirs.design(), ours.design()), True
-            if self._is_whole(DATA):
-                before, now = (
-                    {"data": one.data().model_dump(include={"classes", "fingerprint"}, mode="json")} for one in (theirs, ours)
-                )
-                changed, known = changed + differences(before, now), True
+            with _unless_damaged():
+                if self._is_whole(DESIGN, RECIPE):
+                    begun = [{"recipe": {"weights_from": one.weights_from()}} for one in (theirs, ours)]
+                    changed = changes(theirs.design(), ours.design()) + differences(begun[0], begun[1])
+                    known = True
+            if not known and (other := self._checkpoint_of_another_run(ours)):
+                raise self._refused(f"the second folder holds another run: {other} is of another one")
+            with _unless_damaged():
+                if self._is_whole(DATA):
+                    identities = [
+                        {"data": one.data().model_dump(include={"classes", "fingerprint"}, mode="json")}
+                        for one in (theirs, ours)
+                    ]
+                    changed, known = changed + differences(identities[0], identities[1]), True
             if not known and (self._is_foreign() or checkpoint.names(theirs.checkpoints)):
                 raise self._refused("the second folder is not empty and holds nothing that names its run")
         if changed:
@@ -188,7 +200,9 @@ class SecondFolder:
             files.remove_unfinished(self.target)
         digests = {name: files.sha256(self.run / name) for name in _files(self.run)}
         new = [name for name in digests if not self._has(name, digests[name])]
-        sums = [(SUMS, partial(self._write_sums, digests))] if new else []
+        known = self._sums()
+        unknown = [name for name, digest in digests.items() if digest not in known.get(name, ())]
+        sums = [(SUMS, partial(self._write_sums, digests))] if new or unknown else []
         first = [name for name in (DESIGN, DATA, RECIPE) if name in new]  # The last one of them marks a begun run.
         begin = [(name, partial(self._copy_file, name, digests[name])) for name in first]
         others = [(name, partial(self._copy_file, name, digests[name])) for name in new if name not in first]
@@ -196,6 +210,9 @@ class SecondFolder:
         checkpoints = [(f"checkpoint {name}", partial(self._copy_checkpoint, name)) for name in names]
         # What follows from a checkpoint comes behind it: a log without one could not be gone on with.
         yield from [*sums, *begin, *checkpoints, *others]
+        for name in TAKEN_BACK:
+            if name not in digests and (self.target / name).is_file():
+                yield name, (self.target / name).unlink
 
     def _has(self, name: str, digest: str) -> bool:
         """Whether the target has this file: read the first time, later told by what is remembered and by its size."""
@@ -210,7 +227,12 @@ class SecondFolder:
 
     def _copy_checkpoint(self, name: str) -> None:
         ours, theirs = self.run / CHECKPOINTS / name, self.target / CHECKPOINTS / name
-        sums = (ours / SUMS).read_bytes()
+        try:
+            sums = (ours / SUMS).read_bytes()
+        except OSError:
+            if checkpoint.damage(ours):
+                return
+            raise
         if self._read_back.get(name) != sums or _sizes(theirs) != _sizes(ours):
             if checkpoint.damage(theirs) or (theirs / SUMS).read_bytes() != sums:
                 if checkpoint.damage(ours):
@@ -240,6 +262,15 @@ class SecondFolder:
                     sums.setdefault(name, set()).add(digest)
         return sums
 
+    def _checkpoint_of_another_run(self, ours: RunFolder) -> str | None:
+        """A checkpoint that is there and says that it is of another run; those of release 0.1.0 say nothing."""
+        for name in checkpoint.names(self.target / CHECKPOINTS):
+            with suppress(Unusable, InputError):
+                record = record_of(checkpoint.load(self.target / CHECKPOINTS / name))
+                if record.format and record.identity != ours.identity():
+                    return name
+        return None
+
     def _is_whole(self, *names: str) -> bool:
         """Whether files are there and as the checksums say, which may be lost themselves."""
         sums, places = self._sums(), [self.target / name for name in names]
@@ -257,12 +288,35 @@ class SecondFolder:
             _copy_file(self.target / name, self.run / name, digest)
             return
         fact = "is cut off or changed" if there else "is missing"
-        if name in (RECIPE, DATA, DESIGN):
-            raise InputError(f"{fact}, and the run cannot do without it", place=str(self.target / name), help=_ANOTHER)
         self.left_out.append(f"{name} is left out: it {fact}")
 
+    def _need(self, name: str, sums: set[str] | None) -> None:
+        file = self.target / name
+        if not file.is_file() or (sums is not None and files.sha256(file) not in sums):
+            fact = "is cut off or changed" if file.is_file() else "is missing"
+            raise InputError(f"{fact}, and the run cannot do without it", place=str(file), help=_ANOTHER)
+
+    def give_back(self, names: Sequence[str] | None = None) -> list[str]:
+        """Copies whole checkpoints from the second folder over those of the run folder that cannot be used.
+
+        Args:
+            names: Of these; where they are not given, all that are there.
+
+        Returns:
+            Those that were copied.
+        """
+        found = checkpoint.names(self.target / CHECKPOINTS)
+        whole = [
+            name
+            for name in found
+            if (names is None or name in names) and not checkpoint.damage(self.target / CHECKPOINTS / name)
+        ]
+        for name in whole:
+            _copy_checkpoint(self.target / CHECKPOINTS / name, self.run / CHECKPOINTS / name)
+        return whole
+
     def _message(self, what: str, reason: str) -> str:
-        return f"{what} could not be copied to {self.target}: {reason}; the training goes on, and the next save tries again"
+        return f"{what} could not be copied to {self.target}: {reason}; the next save or start tries again"
 
     def _refused(self, fact: str, help: str = _ANOTHER) -> InputError:
         return InputError(fact, place=str(self.target), help=help)
@@ -279,6 +333,17 @@ class SecondFolder:
 
 
 # ------------------------------------------------------------------------------------------- copying, and reading it back
+
+
+@contextmanager
+def _unless_damaged() -> Iterator[None]:
+    """What is damaged in the second folder is written anew; a run of a later release is not."""
+    try:
+        yield
+    except LaterRelease:
+        raise
+    except InputError:
+        return
 
 
 def _files(folder: Path) -> list[str]:

@@ -39,7 +39,7 @@ class NotWhole(Exception):
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(
             f"{place}: cannot be read or written: {reason}\n"
-            "  help: what was saved before is kept: free the disk or repair it, then start the same command again"
+            "  help: what was saved before is kept: make that place writable again, then start the same command"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -23,10 +23,10 @@ from tinymodel.train.checkpoint import Checkpoint
 from tinymodel.train.engine import Engine
 from tinymodel.train.log import Log
 from tinymodel.train.run_folder import BEST_WEIGHTS, LOG, OWN_FILES, LaterRelease, RunFolder, identity_if_begun
+from tinymodel.train.run_weights import load_run_weights
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import record_of, state_of
 from tinymodel.train.stopping import NotWhole
-from tinymodel.train.weights_files import load_weights
 
 Resume = Literal["auto", "never", "must"]
 
@@ -40,6 +40,7 @@ class Asked(NamedTuple):
         sources: Files to keep in a new run folder, by name.
         sheet: Of these, the one that the design was read from, where it was not YAML.
         changed: Keys that the command itself sets, as `recipe.seed` and `design.classes`.
+        weights_from: The SHA-256 of the weights of another run that it asks to begin with.
     """
 
     design: Design
@@ -47,6 +48,7 @@ class Asked(NamedTuple):
     sources: Mapping[str, str | bytes]
     sheet: str | None
     changed: Collection[str]
+    weights_from: str | None
 
 
 class Opened(NamedTuple):
@@ -80,6 +82,8 @@ def open_run(folder: RunFolder, second: SecondFolder | None, resume: Resume, ask
         InputError: The run was begun with something else, or has no checkpoint that can be used.
         OSError: The folder cannot be read or written.
     """
+    if second and second.begun and not folder.begun:
+        _check_copy(RunFolder(second.target), asked)
     if second and second.restore():
         log.message(f"the run is taken from {second.target}")
         for damage in second.left_out:
@@ -89,8 +93,37 @@ def open_run(folder: RunFolder, second: SecondFolder | None, resume: Resume, ask
     files.remove_unfinished(folder.path)
     if not folder.begun:
         return Opened(asked.design, None, False)
-    saved = _newest_checkpoint(folder, resume, log)
-    return Opened(_agreed(folder, saved, asked, log), saved, True)
+    saved = _newest_checkpoint(folder, second, resume, log)
+    design = _agreed(folder, saved, asked, log)
+    begins_with = folder.weights_from()
+    if saved and asked.weights_from not in (None, begins_with):
+        log.message("the weights of another run are not used: this run has begun already")
+    elif not saved and begins_with != asked.weights_from:
+        raise InputError(
+            "this run was begun with other weights, and has no checkpoint yet",
+            place=str(folder.path),
+            received=asked.weights_from,
+            expected=str(begins_with),
+            help="give --from as it was, or --run another folder",
+        )
+    return Opened(design, saved, True)
+
+
+def _check_copy(copy: RunFolder, asked: Asked) -> None:
+    """Refuses a copy of another run before anything of it is taken; what is damaged there is judged later.
+
+    Raises:
+        InputError: The command is not of the run that was copied.
+    """
+    stored, data = None, None
+    with suppress(InputError):
+        stored = copy.design()
+    with suppress(InputError):
+        data = copy.data()
+    if data:
+        copy.check_data(asked.data)
+    if stored:
+        identity.agree(stored, asked.design, only=_named(copy, asked), place=str(copy.path))
 
 
 def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log) -> Design:
@@ -113,9 +146,9 @@ def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log)
         damage = error
     if stored is None or damage:
         assert damage is not None
-        if not vouched or not asked.design.train or identity_if_begun(asked.design, asked.data) != vouched:
+        if not vouched or not asked.design.train or identity_if_begun(asked.design, asked.data, asked.weights_from) != vouched:
             raise damage
-        folder.write_identity(asked.design, asked.data)
+        folder.write_identity(asked.design, asked.data, asked.weights_from)
         log.message(f"{damage.place}: {damage.fact}; written again: the newest checkpoint is of this design and this data")
         return asked.design
     folder.check_data(asked.data)
@@ -134,7 +167,7 @@ def _named(folder: RunFolder, asked: Asked) -> Collection[str] | None:
     return asked.changed if same else None
 
 
-def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> Checkpoint | None:
+def _newest_checkpoint(folder: RunFolder, second: SecondFolder | None, resume: Resume, log: Log) -> Checkpoint | None:
     passed_over: list[str] = []
     place = str(folder.path)
 
@@ -143,6 +176,11 @@ def _newest_checkpoint(folder: RunFolder, resume: Resume, log: Log) -> Checkpoin
         log.message(f"checkpoint {name} is passed over: {reason}")
 
     saved = checkpoint.newest(folder.checkpoints, note, state_of)
+    if second and (passed_over or (saved is None and folder.epochs_logged())):
+        given = second.give_back(passed_over or None)
+        if given:
+            log.message(f"taken from {second.target}: {', '.join(given)}")
+            saved = checkpoint.newest(folder.checkpoints, lambda name, reason: None, state_of)
     if saved is None and passed_over:
         raise InputError("no checkpoint of this run can be read", place=place, help="train anew in another --run folder")
     if saved is None and (epochs := folder.epochs_logged()):
@@ -191,21 +229,30 @@ def load(engine: Engine, saved: Checkpoint, run: Path) -> None:
         ) from None
 
 
+def best_weights_digest(run: Path) -> str:
+    """The SHA-256 of the best weights of a run.
+
+    Raises:
+        InputError: It has none yet, or they are not as the run wrote them.
+    """
+    folder = RunFolder(run)
+    if not (folder / BEST_WEIGHTS).exists():
+        raise InputError(f"there is no {BEST_WEIGHTS} to begin with", place=str(run), help="name a run with a finished epoch")
+    return files.digest(folder.read(BEST_WEIGHTS)[0])
+
+
 def load_best(model: keras.Model, run: Path) -> None:
     """Begins with the best weights of another run of the same network, whatever its rows are called.
 
     Raises:
-        InputError: It has none yet, they are not as the run wrote them, or it is of another network.
+        InputError: They are not as the run wrote them, or it is of another network.
     """
     folder = RunFolder(run)
-    if not (folder / BEST_WEIGHTS).is_file():
-        raise InputError(f"there is no {BEST_WEIGHTS} to begin with", place=str(run), help="name a run with a finished epoch")
-    content, _ = folder.read(BEST_WEIGHTS)
     theirs = build_model(folder.design(), allow_large=True)
+    load_run_weights(theirs, folder, "best")
     try:
-        load_weights(theirs, content)
         model.set_weights(theirs.get_weights())
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except ValueError as error:
         raise InputError(
             f"does not fit this network: {str(error).splitlines()[0]}",
             place=str(folder / BEST_WEIGHTS),

@@ -26,7 +26,18 @@ from tinymodel.train.run_folder import RunFolder
 from tinymodel.train.schedule import Schedule
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import State, state_of
-from tinymodel.train.taking_up import Asked, Opened, Resume, check_resume, disk_errors, load, load_best, open_run, told_to_all
+from tinymodel.train.taking_up import (
+    Asked,
+    Opened,
+    Resume,
+    best_weights_digest,
+    check_resume,
+    disk_errors,
+    load,
+    load_best,
+    open_run,
+    told_to_all,
+)
 from tinymodel.train.training_data import TrainingData
 
 CHANNELS = 3
@@ -98,7 +109,8 @@ def train(
     log = log if log and processes.is_chief() else SilentLog()
     check_classes(design, data)
     folder, second = RunFolder(run), SecondFolder(run, copy_to) if copy_to else None
-    asked = Asked(design, data, sources or {}, sheet, changed)
+    begins_with = best_weights_digest(weights_from) if weights_from else None
+    asked = Asked(design, data, sources or {}, sheet, changed, begins_with)
 
     with disk_errors(run), ExitStack() as until_the_end:
         # ------------------------------------------------------------------------------------------ what there is
@@ -139,7 +151,7 @@ def train(
         done = len(state.rows) == schedule.epochs
         if processes.is_chief():
             if not opened.begun:
-                folder.begin(design, data, asked.sources)
+                folder.begin(design, data, asked.sources, begins_with)
             if second:
                 second.check()
             if saved:

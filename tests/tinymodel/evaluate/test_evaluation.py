@@ -17,7 +17,7 @@ from tests.tinymodel.failing import failing
 from tinymodel.evaluate import backend_of, evaluate
 from tinymodel.files import UNFINISHED
 from tinymodel.train import SilentLog, Stopped, train
-from tinymodel.train.run_folder import RunFolder
+from tinymodel.train.run_folder import Follows, RunFolder
 
 
 def final_rows(run):
@@ -159,7 +159,9 @@ def test_weights_that_are_not_as_the_run_wrote_them_are_refused_with_what_makes_
 def test_weights_of_an_epoch_before_the_best_one_are_told(tiny, run, copied):
     """As a kill between the last checkpoint and the file leaves them: whole and recorded, and no longer the best."""
     best = evaluate(run, tiny.FakeData()).epoch
-    RunFolder(copied).put({"best.weights.h5": (copied / "best.weights.h5").read_bytes() + b"x"}, best - 1)
+    RunFolder(copied).put(
+        {"best.weights.h5": (copied / "best.weights.h5").read_bytes() + b"x"}, {"best.weights.h5": Follows(best - 1, "")}
+    )
     found = evaluate(copied, tiny.FakeData())
     assert found.epoch == best - 1
     assert found.notes[0].startswith(f"the best epoch is {best} by now: start the training's command again")
@@ -178,7 +180,7 @@ def test_a_design_that_was_changed_since_is_refused(tiny, copied):
     expected = "holds the weights of another network than design.yaml says"
     assert f"best.weights.h5: {expected}" in words_of(copied, tiny.FakeData())
     (copied / "best.weights.h5").unlink()
-    assert expected in words_of(copied, tiny.FakeData())
+    assert "is of another design, recipe or data set than the run folder says" in words_of(copied, tiny.FakeData())
 
 
 def test_image_sizes_that_cannot_be(tiny, run):

@@ -38,8 +38,12 @@ def test_the_digest_knows_rows_by_their_positions(tiny):
     [{"seed": 1}, {"label_smoothing": 0.1}, {"optimizer": {"name": "sgd"}}, {"class_weight": {"c1": 2.0}}, {"holdout": 0.1}],
 )
 def test_the_identity_tells_recipes_apart(tiny, changed):
-    assert identity_if_begun(tiny.design(**changed), tiny.FakeData()) != identity_if_begun(tiny.design(), tiny.FakeData())
-    assert identity_if_begun(tiny.design(), tiny.FakeData(seed=1)) != identity_if_begun(tiny.design(), tiny.FakeData())
+    assert identity_if_begun(tiny.design(**changed), tiny.FakeData(), None) != identity_if_begun(
+        tiny.design(), tiny.FakeData(), None
+    )
+    assert identity_if_begun(tiny.design(), tiny.FakeData(seed=1), None) != identity_if_begun(
+        tiny.design(), tiny.FakeData(), None
+    )
 
 
 def test_what_is_free_to_change_and_whether_a_default_is_written_make_no_other_run(tiny):
@@ -50,14 +54,16 @@ def test_what_is_free_to_change_and_whether_a_default_is_written_make_no_other_r
         "sampling": "natural",
         "optimizer": {"name": "adam"},
     }
-    assert identity_if_begun(tiny.design(**spelled), tiny.FakeData()) == identity_if_begun(tiny.design(), tiny.FakeData())
+    assert identity_if_begun(tiny.design(**spelled), tiny.FakeData(), None) == identity_if_begun(
+        tiny.design(), tiny.FakeData(), None
+    )
 
 
 def test_the_identity_of_a_run_is_that_of_its_files_whatever_later_releases_know(tiny, tmp_path, monkeypatch):
     folder = RunFolder(tmp_path)
     folder.begin(tiny.design(), tiny.FakeData(), {})
     before = folder.identity()
-    assert before == identity_if_begun(tiny.design(), tiny.FakeData())
+    assert before == identity_if_begun(tiny.design(), tiny.FakeData(), None)
     monkeypatch.setattr(identity, "EARLIER", {0: {}, 1: {"recipe.label_smoothing": 0.5, "plan.conv.use_bias": False}})
     monkeypatch.setattr(identity, "FORMAT", 2)
     assert folder.identity() == before
@@ -140,6 +146,14 @@ def test_of_a_sheet_that_is_read_otherwise_only_what_the_command_sets_is_refused
     assert "design.plan.0.filters 8 → 9" in found.otherwise
     with pytest.raises(InputError, match=r"design.plan.0.filters is not"):
         agree(stored, asked, only=("design.plan.0.filters",), place="run")
+
+
+def test_a_default_that_the_command_sets_counts_as_naming_what_it_gives(tiny):
+    stored, asked = tiny.design(), tiny.design([{**tiny.PLAN[0], "l2": 0.5}, *tiny.PLAN[1:]])
+    for name in ("design.defaults.conv.l2", "design.defaults.all.l2"):
+        with pytest.raises(InputError, match=r"design.plan.0.l2 is not"):
+            agree(stored, asked, only=(name,), place="run")
+    assert agree(stored, asked, only=("design.defaults.dense.l2",), place="run").otherwise
 
 
 def test_names_notes_and_targets_of_the_command_are_its_own(tiny):

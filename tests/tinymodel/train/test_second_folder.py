@@ -164,7 +164,7 @@ def test_a_checkpoint_damaged_on_its_way_is_told_and_the_old_one_stays(run, targ
         damaging(patch, damage, "arrays.npz")
         assert second.update() == [
             f"checkpoint epoch-0002-step-00000002 could not be copied to {target}: what was read back is not what was written; "
-            "the training goes on, and the next save tries again"
+            "the next save or start tries again"
         ]
     assert steps(target) == [1]
     assert not list(target.rglob(".unfinished*"))
@@ -180,7 +180,7 @@ def test_a_file_damaged_on_its_way_is_told_and_the_old_one_stays(run, target, se
         damaging(patch, truncate, "log.csv")
         assert second.update() == [
             f"log.csv could not be copied to {target}: what was read back is not what was written; "
-            "the training goes on, and the next save tries again"
+            "the next save or start tries again"
         ]
     assert (target / "log.csv").read_text() == "epoch\n1\n"
     assert steps(target) == [1, 2]
@@ -264,8 +264,7 @@ def test_a_folder_that_goes_away_is_told_and_caught_up_with(run, target, second)
     for step in (2, 3, 4):
         save(run, step)
         assert second.update() == [
-            f"the run could not be copied to {target}: the second folder is gone; the training goes on, and the next save "
-            "tries again"
+            f"the run could not be copied to {target}: the second folder is gone; the next save or start tries again"
         ]
     assert not target.exists(), "nothing is made where a drive is not mounted"
     away.rename(target.parent)
@@ -285,7 +284,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(run, target, second, monk
         damaging(patch, full, part)
         (message,) = second.update()
     what = "checkpoint epoch-0002-step-00000002" if part == "arrays.npz" else "log.csv"
-    assert message.startswith(f"{what} could not be copied to {target}: No space left on device; the training goes on")
+    assert message.startswith(f"{what} could not be copied to {target}: No space left on device; the next save or start")
     assert not list(target.rglob(".unfinished*"))
     assert second.update() == []
     assert content(target) == content(run)

@@ -1,7 +1,9 @@
 """A run folder and its copy are what the newest checkpoint says, at every start: what is not is made again, or said."""
 
 import json
+import os
 import shutil
+import signal
 
 import h5py
 import keras
@@ -10,9 +12,9 @@ import pytest
 
 from generator.errors import InputError
 from tinymodel import files
-from tinymodel.train import NotWhole, SilentLog, checkpoint, train
+from tinymodel.train import NotWhole, SilentLog, Stopped, checkpoint, train
 from tinymodel.train.checkpoint import Checkpoint, Unusable
-from tinymodel.train.run_folder import RunFolder
+from tinymodel.train.run_folder import Follows, RunFolder
 from tinymodel.train.second_folder import SecondFolder
 from tinymodel.train.state import state_of
 from tinymodel.train.trainer import Loop
@@ -102,10 +104,81 @@ def test_what_follows_from_the_checkpoint_is_made_again_in_a_finished_run(copied
 def test_a_stale_file_of_an_earlier_epoch_is_made_again(run, go_on):
     """As a kill between the last checkpoint and the files behind it leaves them: whole and recorded, but of an epoch before."""
     right = (run / "log.csv").read_bytes()
-    RunFolder(run).put({"log.csv": b"epoch\n1\n", "best.weights.h5": b"of epoch 1"}, 1)
+    stale = Follows(1, "")
+    RunFolder(run).put(
+        {"log.csv": b"epoch\n1\n", "best.weights.h5": b"of epoch 1"}, {"log.csv": stale, "best.weights.h5": stale}
+    )
     assert go_on()[1][0] == "made again from the checkpoint: log.csv, best.weights.h5"
     assert (run / "log.csv").read_bytes() == right
     assert weights(run / "best.weights.h5")
+
+
+def test_files_of_another_training_of_as_many_epochs_are_made_again(run, go_on):
+    """As when somebody puts the checkpoints of another machine, with other bits, into the folder."""
+    folder = RunFolder(run)
+    epochs = folder.follows("log.csv").epoch
+    text = (run / "log.csv").read_bytes()
+    folder.put({"log.csv": text.replace(b"1,8,12,0.001,", b"1,8,12,0.001,9")}, {"log.csv": Follows(epochs, "another")})
+    assert go_on()[1][0] == "made again from the checkpoint: log.csv"
+    assert (run / "log.csv").read_bytes() == text
+
+
+def test_a_run_that_lost_its_recipe_and_its_checkpoints_is_not_begun_anew(run, tiny):
+    shutil.rmtree(run / "checkpoints")
+    (run / "recipe.json").unlink()
+    (run / "log.csv").unlink()
+    for resume in ("auto", "never"):
+        with pytest.raises(InputError):
+            train(tiny.design(), tiny.FakeData(), run, resume=resume)
+    assert (run / "model.keras").exists()
+    assert (run / "best.weights.h5").exists()
+
+
+def test_damaged_checkpoints_are_taken_from_the_copy(run, go_on, tmp_path):
+    for name in checkpoint.names(run / "checkpoints"):
+        (run / "checkpoints" / name / "arrays.npz").write_bytes(b"")
+    result, said = go_on(copy_to=tmp_path / "copy")
+    assert result.trained is False
+    assert any(message.startswith(f"taken from {tmp_path / 'copy'}: epoch-0003") for message in said)
+
+
+def test_the_copy_of_another_run_is_refused_before_anything_is_taken_from_it(copied_run, tiny, tmp_path, run):
+    with pytest.raises(InputError, match=r"recipe.seed is not"):
+        train(tiny.design(seed=8), tiny.FakeData(), tmp_path / "new", copy_to=tmp_path / "copy")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "copy" / "design.yaml").unlink()
+    with pytest.raises(Stopped):
+        train(tiny.design(seed=8), tiny.FakeData(), tmp_path / "other", log=StopAt(3))
+    with pytest.raises(InputError, match=r"the second folder holds another run: epoch-000\d-step-\d+ is of another one"):
+        train(tiny.design(seed=8), tiny.FakeData(), tmp_path / "other", copy_to=tmp_path / "copy")
+
+
+class StopAt(SilentLog):
+    """Asks a training to stop at a step."""
+
+    def __init__(self, step):
+        self.left = step
+
+    def progress(self, progress):
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_run_that_begins_with_other_weights_is_another_run_and_needs_them_until_it_is_saved(run, tiny, tmp_path, failing):
+    new = tmp_path / "new"
+    with failing("replace", 5) as failed, pytest.raises(NotWhole):
+        train(tiny.design(), tiny.FakeData(), new, weights_from=run)
+    assert failed.reached
+    assert RunFolder(new).begun
+    assert not checkpoint.names(new / "checkpoints")
+    with pytest.raises(InputError, match="this run was begun with other weights, and has no checkpoint yet"):
+        train(tiny.design(), tiny.FakeData(), new)
+    with pytest.raises(Stopped):
+        train(tiny.design(), tiny.FakeData(), new, weights_from=run, log=StopAt(3))
+    assert RunFolder(new).identity() != RunFolder(run).identity()
+    with pytest.raises(InputError, match=r"recipe.weights_from is not"):
+        train(tiny.design(), tiny.FakeData(), new, copy_to=tmp_path / "copy")
 
 
 def test_what_is_ahead_of_every_checkpoint_goes(run, go_on):

@@ -119,8 +119,8 @@ def test_predictions_of_other_weights_are_made_anew(place, tinymodel):
         (["second", "-o", "page.pdf"], "the suffix does not say what to write"),
         (["second", "--data", "nowhere"], "nowhere"),
         (["other", "--compare", "second"], "other classes"),
-        (["empty"], "there are no weights yet"),
-        (["broken"], "broken/log.csv: cannot be read"),
+        (["empty"], "empty/best.weights.h5: is missing"),
+        (["broken"], "broken/log.csv: is not the file that the run wrote"),
     ],
 )
 def test_one_message_for_a_mistake(place, tinymodel, arguments, words):

@@ -55,7 +55,7 @@ def write_sheet(path: Path, layers: int, wrong: int) -> None:
     """
     from openpyxl import Workbook
 
-    from generator.write_sheet.stored_values import saved, with_computed_values
+    from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
 
     workbook = Workbook()
     sheet = workbook.worksheets[0]

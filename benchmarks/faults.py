@@ -22,8 +22,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.faults.driver import Case, Server, chosen, hit, left_alone, serving
-from tests.faults.shim import KILL, compiled
+from tests.support.faults.driver import Case, Server, chosen, hit, left_alone, serving
+from tests.support.faults.shim import KILL, compiled
 
 
 def main() -> None:

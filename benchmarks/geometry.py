@@ -33,9 +33,9 @@ def milliseconds(work: Callable[[], object], rounds: int = ROUNDS) -> tuple[floa
 
 
 def main() -> None:
-    from generator.expand import expand
-    from generator.read_yaml import read_yaml
-    from generator.trace import trace
+    from generator.design.read_yaml import read_yaml
+    from generator.network.expand import expand
+    from generator.network.trace import trace
 
     for name in ("resnet18-tiny-imagenet", "tiny-imagenet-v36"):
         design = read_yaml(DESIGNS / f"{name}.yaml")
@@ -47,7 +47,7 @@ def main() -> None:
 
     import keras
 
-    from tinymodel.inspect_model import inspect_model
+    from tinymodel.inspection import inspect_model
 
     model = keras.applications.ResNet50(weights=None, include_top=False)
     graph = inspect_model(model, 224).graph

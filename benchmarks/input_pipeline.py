@@ -35,7 +35,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from tinymodel.augment import apply, apply_on_host, augment_on_host, draw
+from tinymodel.augmentation import apply, apply_on_host, augment_on_host, draw
 from tinymodel.data import Split, fold, make_toy, order, prepare
 
 
@@ -54,7 +54,7 @@ def original(case: Case, folder: Path) -> Iterator[int]:
     """Image by image, as the original's notebook had it; yields the images of each batch."""
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
-    from tinymodel.augment.imgaug_engine import load_imgaug
+    from tinymodel.augmentation.imgaug_engine import load_imgaug
 
     iaa = load_imgaug().augmenters
     dropout = iaa.CoarseDropout(p=0.2, size_percent=0.02)

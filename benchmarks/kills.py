@@ -23,9 +23,9 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.faults.driver import differences_of_folders
-from tests.tinymodel.train.trainings import finish, start_alone
-from tinymodel.train import checkpoint
+from tests.support.faults.driver import differences_of_folders
+from tests.support.trainings import finish, start_alone
+from tinymodel.training.run import checkpoint
 
 STARTED = ("begins", "goes on", "was finished")
 STARTING_SHARE = 0.1

@@ -72,9 +72,9 @@ def _shares(what: Literal["design", "model"], first: int, count: int) -> list[Sh
 
 def compare(share: Share) -> Compared:
     """Compares the networks of a share."""
-    from generator.render.yaml import design_to_yaml
-    from tests.tinymodel.verify.random_networks import random_design, random_model
-    from tinymodel.verify import verify_design, verify_model
+    from generator.design.write_yaml import design_to_yaml
+    from tests.support.random_networks import random_design, random_model
+    from tinymodel.verification import verify_design, verify_model
 
     kinds: Counter[str] = Counter()
     differing, out_of_line = [], 0

@@ -27,7 +27,7 @@ def save(parameters: int) -> float:
     """Seconds of the second save in a process; the first one warms it up."""
     import numpy as np
 
-    from tinymodel.train import checkpoint
+    from tinymodel.training.run import checkpoint
 
     draws = np.random.default_rng(0)
     arrays = {f"model/{index}": draws.random(COPIES * parameters // TENSORS, np.float32) for index in range(TENSORS)}

@@ -19,8 +19,9 @@ import time
 from itertools import combinations, islice
 from pathlib import Path
 
-from generator.check import CheckOptions, read_one
-from generator.design import Design
+from generator.check.files import read_one
+from generator.design.record import Design
+from generator.lint.options import CheckOptions
 from generator.suggest.catalogue import edits_of
 from generator.suggest.edits import exclude, masks_of, plan_of
 from generator.suggest.judge import Judge

@@ -27,11 +27,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from generator.check import CheckOptions, read_one
-from generator.design import Design
+from generator.check.files import read_one
+from generator.design.record import Design
+from generator.lint.options import CheckOptions
 from tinymodel.build import build_model
-from tinymodel.train import SilentLog, train
-from tinymodel.train.log import EpochRow, Progress, Timing
+from tinymodel.training import SilentLog, train
+from tinymodel.training.log.events import EpochRow, Progress, Timing
 
 
 class Split(NamedTuple):

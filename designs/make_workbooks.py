@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from generator.write_sheet.stored_values import saved, with_computed_values
+from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
 
 HERE = Path(__file__).parent
 DATE = datetime.datetime(2025, 1, 1)

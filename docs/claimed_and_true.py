@@ -12,10 +12,10 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-from generator.read_sheet.assume import Assumptions
-from generator.read_sheet.tables import find_frames
-from generator.read_sheet.understand import understand
-from generator.read_sheet.workbook import read_workbook
+from generator.sheet.assume import Assumptions
+from generator.sheet.tables import find_frames
+from generator.sheet.understand import understand
+from generator.spreadsheet.xlsx.read import read_workbook
 
 HERE = Path(__file__).parent
 TARGET = 100

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import COMPILED
-
-REPOSITORY = Path(__file__).parents[1]
+from tests.support.places import REPOSITORY
+from tests.support.processes import COMPILED
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

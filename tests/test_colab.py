@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebooks import Notebook
+from tests.support.notebooks import Notebook
+from tests.support.places import REPOSITORY
 
-ROOT = Path(__file__).parents[1]
 HEADING = "### From Google Sheets to a trained model on Colab"
 
 
 def cells(content: Path) -> list[str]:
     """The five cells, on a disk of ours."""
-    section = (ROOT / "README.md").read_text().partition(HEADING)[2].partition("\n## ")[0]
+    section = (REPOSITORY / "README.md").read_text().partition(HEADING)[2].partition("\n## ")[0]
     found = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     assert len(found) == 5
     return [cell.replace("/content", str(content)) for cell in found]
@@ -34,7 +34,7 @@ def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(content)
 
     def upload() -> dict[str, bytes]:
-        shutil.copy(ROOT / "designs" / "demo.xlsx", content / "demo.xlsx")
+        shutil.copy(REPOSITORY / "designs" / "demo.xlsx", content / "demo.xlsx")
         return {"demo.xlsx": b""}
 
     colab = types.ModuleType("google.colab")
@@ -82,7 +82,7 @@ def test_the_cells_train_a_sheet_through_a_lost_machine(content: Path) -> None:
 def test_pasted_cells_are_a_design_as_well(content: Path) -> None:
     _, upload, *_ = cells(content)
     notebook = Notebook(content)
-    pasted = (ROOT / "docs" / "pasted_cells.txt").read_text()
+    pasted = (REPOSITORY / "docs" / "pasted_cells.txt").read_text()
     notebook.run(upload.replace('PASTED = """\n', f'PASTED = """\n{pasted}'))
     assert notebook.names["DESIGN"] == "design.tsv"
     assert "size 16, rf 10" in notebook.run("!tinymodel check {DESIGN}")

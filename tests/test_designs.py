@@ -11,13 +11,15 @@ from types import ModuleType
 import openpyxl
 import pytest
 
-from generator.check import CheckOptions, check_files, read_one
+from generator.check.files import check_files, read_one
+from generator.design.read_yaml import read_yaml
 from generator.lint.finding import Checked
-from generator.read_sheet.workbook import Sheet, read_workbook
-from generator.read_yaml import read_yaml
-from generator.write_sheet.design_workbook import design_workbook
+from generator.lint.options import CheckOptions
+from generator.plan_sheet.write import design_workbook
+from generator.spreadsheet.cells import Sheet
+from generator.spreadsheet.xlsx.read import read_workbook
+from tests.support.places import DESIGNS
 
-DESIGNS = Path(__file__).parents[1] / "designs"
 NAMES = sorted(path.name for path in DESIGNS.iterdir() if path.suffix in (".yaml", ".xlsx"))
 WORKBOOKS = [name for name in NAMES if name.endswith(".xlsx")]
 V4 = "Proposed Model V4"

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generator.buildable import check_buildable
-from generator.calls import BLOCK_FUNCTIONS, LAYER_CLASSES
-from generator.expand import expand
-from generator.graph import Graph, Layer
-from generator.parse import parse_design
+from generator.design.parse import parse_design
+from generator.design.rows import ROWS
+from generator.network.buildable import check_buildable
+from generator.network.calls import BLOCK_FUNCTIONS, LAYER_CLASSES
+from generator.network.expand import expand
+from generator.network.graph import Graph, Layer
+from generator.network.trace import trace
 from generator.render import render_script
-from generator.rows import ROWS
-from generator.trace import trace
 
 keras = pytest.importorskip("keras")
 
@@ -185,14 +185,14 @@ def test_every_kind_is_everywhere() -> None:
         try:
             graph = expand(_design(kind, next(iter(PLANS[kind]))))
         except KeyError:
-            missing.append(f"{kind}: its expansion in generator/expand.py")
+            missing.append(f"{kind}: its expansion in generator/network/expand.py")
             continue
         function = BLOCK_FUNCTIONS.get(record)
         if function and not hasattr(blocks, function):
             missing.append(f"{kind}: the function {function} in tinymodel/blocks.py")
         written = {layer.kind for layer in graph.layers if layer.row == f"{kind}_0"} <= LAYER_CLASSES.keys()
         if not function and not written:
-            missing.append(f"{kind}: its function or layer class in generator/calls.py")
+            missing.append(f"{kind}: its function or layer class in generator/network/calls.py")
     assert not missing, "missing: " + "; ".join(missing)
 
 

@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generator.check import CheckOptions, read_one
-from generator.design import Design
-from generator.parse import parse_design
-from generator.read_yaml import read_yaml
+from generator.check.files import read_one
+from generator.design.parse import parse_design
+from generator.design.read_yaml import read_yaml
+from generator.design.record import Design
+from generator.lint.options import CheckOptions
 from generator.render import render_script
 from generator.render.notebook import render_notebook
-from tests.notebooks import Notebook
+from tests.support.notebooks import Notebook
+from tests.support.places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[1]
 BLOCKS_SOURCE = (REPOSITORY / "tinymodel" / "blocks.py").read_text()
 SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
 

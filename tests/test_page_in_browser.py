@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from generator.check import CheckOptions, read_drawn
+from generator.check.files import read_drawn
 from generator.lint.finding import CheckResult
+from generator.lint.options import CheckOptions
 from generator.report import json_report
-from generator.report.page import design_page
+from generator.report.design_page.page import design_page
+from tests.support.places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")]

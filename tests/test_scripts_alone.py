@@ -15,19 +15,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generator.check import CheckOptions, read_one
-from generator.design import Design
+from generator.check.files import read_one
+from generator.design.record import Design
+from generator.design.rows import ROWS
+from generator.lint.options import CheckOptions
 from generator.render import render_script
-from generator.rows import ROWS
-from tests.generator.plans_of_all_kinds import random_design
+from tests.support.places import REPOSITORY
+from tests.support.plans_of_all_kinds import random_design
 
 keras = pytest.importorskip("keras")
 
-from tests.script_runner import SEED, arrays, facts  # noqa: E402
+from tests.support.script_runner import SEED, arrays, facts  # noqa: E402
 from tinymodel import blocks  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
 
-REPOSITORY = Path(__file__).parents[1]
 BLOCKS_SOURCE = Path(blocks.__file__).read_text()
 SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
 RANDOM_DESIGNS = int(os.environ.get("RANDOM_DESIGNS", "6"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import tinymodel, under_jax
+from tests.support.processes import tinymodel, under_jax
 
 RUN = "import sys; from tinymodel.cli import main; sys.exit(main())"
 

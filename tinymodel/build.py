@@ -1,4 +1,4 @@
-"""Design → keras.Model, by the functions of `blocks`, under the names of `generator.expand`."""
+"""Design → keras.Model, by the functions of `blocks`, under the names of `generator.network.expand`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 import keras
 from keras import layers
 
-from generator.buildable import check_buildable
-from generator.calls import Call, UnitArguments, calls
-from generator.design import Design
-from generator.expand import expand
-from generator.graph import Graph
-from generator.limits import check_limits
-from generator.names import model_name
-from generator.trace import trace
+from generator.design.record import Design
+from generator.network.buildable import check_buildable
+from generator.network.calls import Call, UnitArguments, calls
+from generator.network.expand import expand
+from generator.network.graph import Graph
+from generator.network.limits import check_limits
+from generator.network.trace import trace
+from generator.text import model_name
 from tinymodel import blocks
 
 
@@ -25,7 +25,7 @@ def build_model(design: Design, *, image_size: int | tuple[int, int] | None = No
         design: The plan and its input.
         image_size: Side of the pictures in px, or (height, width). Without it the size is left open, so that one model
             serves all sizes; where the plan needs to know it (a flatten), it is the design's own.
-        allow_large: Whether the limits of `generator.limits` are lifted.
+        allow_large: Whether the limits of `generator.network.limits` are lifted.
 
     Raises:
         InputError: The design cannot be built, or is larger than the limits.

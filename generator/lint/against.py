@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from generator.graph import Graph
 from generator.lint.finding import Finding
 from generator.lint.levels import level_of
-from generator.lint.rules import model_figures_differ, model_layers_differ, model_params_differ
-from generator.sides import both
-from generator.trace import LayerRow, trace
-from generator.written_form import written_form
+from generator.lint.rules.model import model_figures_differ, model_layers_differ, model_params_differ
+from generator.network.as_plan.written_form import written_form
+from generator.network.graph import Graph
+from generator.network.sides import both
+from generator.network.trace import LayerRow, trace
 
 FIGURES = {"size": "size", "channels": "channels", "rf": "rf_out", "jump": "jump", "start": None}
 """What is compared of a layer, and the field of a finding on it."""

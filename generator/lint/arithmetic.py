@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from generator.lint.place import OUTER, Place, shown
-from generator.read_sheet.chain import window_of
-from generator.read_sheet.formula import address
-from generator.read_sheet.layers import SheetRow
+from generator.sheet.chain import window_of
+from generator.sheet.layers import SheetRow
+from generator.spreadsheet.formula import address
 
 
 def arithmetic(place: Place) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from generator.design import Design
-from generator.resolutions import Resolution
-from generator.trace import Trace
+from generator.design.record import Design
+from generator.network.resolutions import Resolution
+from generator.network.trace import Trace
 
 Level = Literal["error", "warning", "info"]
 Status = Literal["clean", "findings", "unreadable"]

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 from generator.lint.copy_down import fixed_rows, moved, pattern_of
 from generator.lint.step_formulas import StepFormulas
-from generator.read_sheet.amounts import Amount, amount_in, same_amount
-from generator.read_sheet.claims import Claim
-from generator.read_sheet.evaluate import evaluate
-from generator.read_sheet.formula import FormulaError, Reference, Value, parse_formula, references
-from generator.read_sheet.understanding import Understanding
-from generator.read_sheet.workbook import Evaluator, Position, Sheet
+from generator.sheet.amounts import Amount, amount_in, same_amount
+from generator.sheet.claims import Claim
+from generator.sheet.understanding import Understanding
+from generator.spreadsheet.cells import Position, Sheet
+from generator.spreadsheet.evaluate import evaluate
+from generator.spreadsheet.formula import FormulaError, Reference, Value, parse_formula, references
+from generator.spreadsheet.values import Evaluator
 
 MAX_PATTERNS = 12
 """Most patterns of a column that are tried on a cell; a column of more has none."""

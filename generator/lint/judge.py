@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from generator.read_sheet.amounts import Amount, amount_in, same_amount
-from generator.read_sheet.claims import Claim
-from generator.read_sheet.formula import FormulaError, Reference, parse_formula, references
-from generator.read_sheet.workbook import Evaluator, Position, Sheet
+from generator.sheet.amounts import Amount, amount_in, same_amount
+from generator.sheet.claims import Claim
+from generator.spreadsheet.cells import Position, Sheet
+from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
+from generator.spreadsheet.values import Evaluator
 
 
 class Claiming(Protocol):

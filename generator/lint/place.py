@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from generator.geometry import effective_kernel, upsample
+from generator.geometry.axis import effective_kernel
+from generator.geometry.operations import upsample
 from generator.lint.judge import Judged
 from generator.lint.table_facts import TableFacts
-from generator.read_sheet.amounts import Amount, both_axes, same_amount
-from generator.read_sheet.chain import Step, axis_padding, window_of
-from generator.read_sheet.claims import Claim
-from generator.read_sheet.formula import address
-from generator.read_sheet.headers import Field
-from generator.read_sheet.layers import SheetRow
-from generator.read_sheet.steps import row_params
+from generator.sheet.amounts import Amount, both_axes, same_amount
+from generator.sheet.chain import Step, axis_padding, window_of
+from generator.sheet.claims import Claim
+from generator.sheet.headers import Field
+from generator.sheet.layers import SheetRow
+from generator.sheet.steps import row_params
+from generator.spreadsheet.formula import address
 
 OUTER: dict[str, tuple[Field, ...]] = {
     "input_size": ("size",),

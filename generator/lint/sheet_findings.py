@@ -13,22 +13,16 @@ from generator.lint.finding import Finding
 from generator.lint.judge import Judged, judge
 from generator.lint.levels import level_of
 from generator.lint.place import Place, shown
-from generator.lint.rules import (
-    ON_TABLES,
-    REASONS,
-    WRONG,
-    design_too_big,
-    file_error_value,
-    file_hidden_sheet,
-    file_stored_value_differs,
-    params_blank,
-    right_by_luck,
-)
+from generator.lint.rules import ON_TABLES, REASONS, WRONG
+from generator.lint.rules.cost import params_blank
+from generator.lint.rules.files import file_error_value, file_hidden_sheet, file_stored_value_differs
+from generator.lint.rules.formulas import right_by_luck
+from generator.lint.rules.targets import design_too_big
 from generator.lint.table_facts import Note, TableFacts
-from generator.read_sheet.amounts import Amount
-from generator.read_sheet.formula import Reference, address
-from generator.read_sheet.understanding import Understanding
-from generator.read_sheet.workbook import Sheet
+from generator.sheet.amounts import Amount
+from generator.sheet.understanding import Understanding
+from generator.spreadsheet.cells import Sheet
+from generator.spreadsheet.formula import Reference, address
 
 WORDS = {
     "input_size": "input size",

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from generator.read_sheet.amounts import both_axes
-from generator.read_sheet.chain import axis_padding, window_of
-from generator.read_sheet.claims import Claim
-from generator.read_sheet.formula import address
-from generator.read_sheet.headers import Field
-from generator.read_sheet.understanding import Understanding
-from generator.read_sheet.workbook import Position
+from generator.sheet.amounts import both_axes
+from generator.sheet.chain import axis_padding, window_of
+from generator.sheet.claims import Claim
+from generator.sheet.headers import Field
+from generator.sheet.understanding import Understanding
+from generator.spreadsheet.cells import Position
+from generator.spreadsheet.formula import address
 
 INNER: dict[str, tuple[Field, ...]] = {
     "input_size": ("size",),

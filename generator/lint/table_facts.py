@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from generator.lint.formula_to_type import FormulasToType
 from generator.lint.judge import Judged, Verdicts
-from generator.read_sheet.chain import window_of
-from generator.read_sheet.claims import Claim
-from generator.read_sheet.formula import FormulaError, Reference, parse_formula, references
-from generator.read_sheet.understanding import RowConvention, Understanding
-from generator.read_sheet.workbook import Position, Sheet
+from generator.sheet.chain import window_of
+from generator.sheet.claims import Claim
+from generator.sheet.understanding import RowConvention, Understanding
+from generator.spreadsheet.cells import Position, Sheet
+from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
 
 
 class Note(NamedTuple):

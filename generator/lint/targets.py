@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.design import Target, Targets
+from generator.design.record import Target, Targets
 from generator.lint.finding import Finding
 from generator.lint.levels import level_of
 from generator.lint.rules import TARGETS
-from generator.trace import exact
+from generator.network.trace import exact
 
 
 def merged_targets(targets: Targets, rf: float | None, params_max: float | None) -> Targets:

@@ -13,19 +13,19 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generator.design import Design
+from generator.design.recipe import Phase, Recipe
+from generator.design.record import Design
+from generator.design.write_yaml import design_to_yaml
 from generator.errors import InputError, printable
-from generator.expand import expand, row_names
-from generator.names import model_name
-from generator.recipe import Phase, Recipe
+from generator.network.expand import expand, row_names
+from generator.network.sides import both
+from generator.network.trace import trace
 from generator.render import notebook_cells as cells
 from generator.render.literals import identifier, literal
 from generator.render.script import render_script
-from generator.render.yaml import design_to_yaml
 from generator.report.table import HEADER
 from generator.report.text import amount
-from generator.sides import both
-from generator.trace import trace
+from generator.text import model_name
 
 FORMAT = {"nbformat": 4, "nbformat_minor": 5}
 METADATA = {

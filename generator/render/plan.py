@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from generator.calls import Call, UnitArguments
-from generator.design import Design
-from generator.expand import row_names
-from generator.names import plain_text
+from generator.design.record import Design
+from generator.network.calls import Call, UnitArguments
+from generator.network.expand import row_names
+from generator.network.trace import LayerRow, Trace
 from generator.render.literals import identifier, literal
 from generator.render.source import Library
-from generator.trace import LayerRow, Trace
+from generator.text import plain_text
 
 LINE_LENGTH = 128
 INDENT = "    "

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import jinja2
 
-from generator.buildable import check_buildable
-from generator.calls import Call, UnitArguments, calls, short
-from generator.design import Design
-from generator.expand import expand
-from generator.names import model_name, plain_text
+from generator.design.record import Design
+from generator.network.buildable import check_buildable
+from generator.network.calls import Call, UnitArguments, calls, short
+from generator.network.expand import expand
+from generator.network.trace import Trace, exact, trace
 from generator.render.literals import identifier, literal
 from generator.render.plan import layout, plan_lines, unit_names
 from generator.render.safety import check_script
 from generator.render.source import Library
-from generator.trace import Trace, exact, trace
+from generator.text import model_name, plain_text
 
 TEXT_WIDTH = 120
 """Characters of a line of the module's docstring."""
@@ -57,7 +57,7 @@ def render_script(design: Design, blocks_source: str) -> str:
 
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("generator"),
+        loader=jinja2.PackageLoader("generator.render"),
         undefined=jinja2.StrictUndefined,
         autoescape=False,
         keep_trailing_newline=True,

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from generator.lint.finding import Checked, CheckResult
-from generator.sides import both
-from generator.trace import LayerRow
+from generator.network.sides import both
+from generator.network.trace import LayerRow
 
 SCHEMA = 1
 

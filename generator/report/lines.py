@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from generator.errors import printable
-from generator.expand import row_names
 from generator.lint.finding import Checked, Finding
+from generator.network.expand import row_names
+from generator.network.trace import LayerRow
 from generator.report.json_report import row_data
-from generator.trace import LayerRow
 
 QUIET = frozenset({"batch_norm", "layer_norm", "rescaling", "activation", "dropout", "reshape", "pass", "softmax"})
 """Kinds that do not look further."""

@@ -10,15 +10,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.design import Design
+from generator.design.record import Design
 from generator.errors import printable
-from generator.expand import row_names
 from generator.lint.finding import Checked, Finding
+from generator.network.expand import row_names
+from generator.network.resolutions import Resolution
+from generator.network.sides import both
+from generator.network.trace import LayerRow, Trace
 from generator.report.lines import layer_lines
 from generator.report.text import amount, sentences
-from generator.resolutions import Resolution
-from generator.sides import both
-from generator.trace import LayerRow, Trace
 
 HEADER = ("block", "name", "kind", "size", "rf", "jump", "channels", "params", "macs")
 WORDS = 3

@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.check import STANDARD_INPUT, CheckOptions
-from generator.design import Targets
+from generator.design.record import Targets
 from generator.errors import printable
 from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedOver
+from generator.lint.options import STANDARD_INPUT, CheckOptions
 from generator.lint.targets import merged_targets, missed_targets, wanted
-from generator.resolutions import Resolution
+from generator.network.resolutions import Resolution
 
 TEXT_WIDTH = 120
 """Characters of a line of prose."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from generator import rows
-from generator.geometry import effective_kernel
+from generator.design import rows
+from generator.geometry.axis import effective_kernel
 from generator.suggest.edits import Edit, Plan, Scope
 from generator.suggest.lines import Change, Line
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
-from generator.design import Target, Targets
+from generator.design.record import Target, Targets
 from generator.errors import InputError
-from generator.geometry import Exact
-from generator.resolutions import Resolution
+from generator.geometry.axis import Exact
+from generator.network.resolutions import Resolution
 from generator.suggest.judge import Figures
 
 RF_TOLERANCE = 0.05

@@ -10,9 +10,9 @@ from math import inf
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from generator.design import Design
-from generator.fields import Pair
-from generator.geometry import Axis, Exact, plain
+from generator.design.fields import Pair
+from generator.design.record import Design
+from generator.geometry.axis import Axis, Exact, plain
 from generator.suggest.lines import INPUT, Change, Line, both_rows
 from generator.suggest.steps import Impasse, Map, State, Step, Stepper, Sums, Variant, makes_phases, pack, unpack
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from generator import rows
-from generator.design import Design
-from generator.expand import row_names
+from generator.design import rows
+from generator.design.record import Design
+from generator.network.expand import row_names
 
 INPUT = -1
 """The identity of the image."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator import rows
+from generator.design import rows
 from generator.suggest.edits import Edit, Plan
 from generator.suggest.lines import Change, Line
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from generator.buildable import check_buildable
-from generator.design import Design
+from generator.design.fields import Pair
+from generator.design.read_yaml import design_of_yaml
+from generator.design.record import Design
+from generator.design.write_yaml import design_to_yaml
 from generator.errors import InputError
-from generator.expand import expand
-from generator.fields import Pair
-from generator.limits import check_limits
-from generator.read_yaml import design_of_yaml
-from generator.render.yaml import design_to_yaml
-from generator.resolutions import Resolution, resolution
+from generator.network.buildable import check_buildable
+from generator.network.expand import expand
+from generator.network.limits import check_limits
+from generator.network.resolutions import Resolution, resolution
 from generator.suggest.edits import Edit, Plan
 from generator.suggest.judge import Figures
 from generator.suggest.lines import changed_lines, with_lines

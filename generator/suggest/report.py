@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.design import Targets
+from generator.design.record import Targets
 from generator.errors import printable
 from generator.lint.targets import wanted
+from generator.network.resolutions import Resolution
 from generator.report.text import amount
-from generator.resolutions import Resolution
 from generator.suggest.search import Suggestion, Suggestions
 from generator.suggest.words import Places, edit_words, suggestion_words
 
@@ -56,7 +56,7 @@ def _judged(found: Suggestions) -> str:
 def targets_words(targets: Targets) -> str:
     """Targets in words.
 
-    >>> from generator.design import Target
+    >>> from generator.design.record import Target
     >>> targets_words(Targets(rf=Target(value=100.0, tolerance=5.0), params=Target(max=12e6)))
     'rf 100 +- 5, params at most 12,000,000'
     """

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from generator.design import Design, Targets
-from generator.expand import expand
-from generator.fields import Pair
-from generator.resolutions import Resolution, image_sizes, resolution
+from generator.design.fields import Pair
+from generator.design.record import Design, Targets
+from generator.network.expand import expand
+from generator.network.resolutions import Resolution, image_sizes, resolution
 from generator.suggest.catalogue import edits_of
 from generator.suggest.edits import Edit, Masks, Plan, exclude, masks_of, plan_of
 from generator.suggest.goals import PARAMS_LEEWAY, Goal, goals_of

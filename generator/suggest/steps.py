@@ -13,16 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from generator import rows
-from generator.buildable import check_buildable
-from generator.cost import Cost
-from generator.design import Design
+from generator.design import rows
+from generator.design.record import Design
 from generator.errors import InputError
-from generator.expand import expand
-from generator.geometry import Axis, Exact, Impossible, effective_kernel
-from generator.graph import Graph, Layer, LayerKind
-from generator.resolutions import WINDOWS
-from generator.trace import LayerRow, layer_row
+from generator.geometry.axis import Axis, Exact, Impossible, effective_kernel
+from generator.network.buildable import check_buildable
+from generator.network.cost import Cost
+from generator.network.expand import expand
+from generator.network.graph import Graph, Layer, LayerKind
+from generator.network.resolutions import WINDOWS
+from generator.network.trace import LayerRow, layer_row
 
 FIELD_BITS = 96
 """Width of one of the sums that are packed into one integer, so that one addition a row adds all of them up."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from generator import rows
+from generator.design import rows
 from generator.errors import printable
 from generator.suggest.edits import Edit, Plan
 

@@ -12,22 +12,21 @@ import numpy as np
 import pytest
 import yaml
 
-from generator.design import Design
+from generator.design.parse import parse_design
+from generator.design.read_yaml import read_yaml
+from generator.design.record import Design
 from generator.errors import InputError
-from generator.expand import expand
-from generator.limits import MAX_PARAMS, check_limits
-from generator.parse import parse_design
-from generator.read_yaml import read_yaml
+from generator.network.expand import expand
+from generator.network.limits import MAX_PARAMS, check_limits
+from generator.network.trace import Trace, trace
 from generator.render import render_script
-from generator.trace import Trace, trace
 
 pytest.importorskip("keras")
 
-from tests.processes import under_jax
+from tests.support.places import DESIGNS
+from tests.support.processes import under_jax
 from tinymodel import blocks
 from tinymodel.build import build_model
-
-DESIGNS = Path(__file__).parents[2] / "designs"
 
 
 def _design(*plan: dict[str, Any], **header: Any) -> Design:
@@ -255,7 +254,7 @@ def test_the_build_is_the_same_under_jax(tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", *model.get_weights(), images=images)
     program = (
         "import sys, numpy, keras; from pathlib import Path\n"
-        "from generator.read_yaml import read_yaml; from tinymodel.build import build_model\n"
+        "from generator.design.read_yaml import read_yaml; from tinymodel.build import build_model\n"
         "model = build_model(read_yaml(Path('small.yaml'))); saved = numpy.load('weights.npz')\n"
         "model.set_weights([saved[f'arr_{index}'] for index in range(len(model.weights))])\n"
         "numpy.save('outputs.npy', numpy.asarray(model(saved['images'])))\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.support.places import REPOSITORY
 from tinymodel.cli import main
 
-REPOSITORY = Path(__file__).parents[2]
 SHEET = str(REPOSITORY / "designs" / "Model Design.xlsx")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from generator.check import CheckOptions, with_settings
-from generator.check_options import chosen
+from generator.check.files import with_settings
 from generator.errors import InputError
-from generator.expand import expand
 from generator.lint.finding import Checked, CheckResult
+from generator.lint.options import CheckOptions, chosen
+from generator.network.expand import expand
 from tinymodel.cli.backend import quiet, start_keras
 
 
@@ -20,7 +20,7 @@ def against(result: CheckResult, reference: str, asked: CheckOptions) -> tuple[C
     """
     start_keras()
     with quiet():
-        from tinymodel.inspect_model import load_model
+        from tinymodel.inspection import load_model
 
         model = load_model(reference)
         designs = tuple(_compared(checked, model, asked) for checked in result.designs)
@@ -34,7 +34,7 @@ def against(result: CheckResult, reference: str, asked: CheckOptions) -> tuple[C
 
 def _compared(checked: Checked, model: object, asked: CheckOptions) -> Checked:
     from generator.lint.against import differences
-    from tinymodel.inspect_model import inspect_model
+    from tinymodel.inspection import inspect_model
 
     if checked.design is None or checked.trace is None:
         return checked

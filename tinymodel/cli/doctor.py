@@ -39,9 +39,9 @@ def _lines() -> Iterator[str]:
 def _keras() -> Iterator[str]:
     try:
         start_keras()
-        from generator.recipe import Phase, Recipe
-        from tinymodel.train.environment import environment
-        from tinymodel.train.machine import machine_for
+        from generator.design.recipe import Phase, Recipe
+        from tinymodel.training.machine.devices import machine_for
+        from tinymodel.training.machine.environment import environment
 
         machine = machine_for(Recipe(phases=(Phase(image_size=64, epochs=1, batch_size=1),)), image_bytes=0)
         found = environment(machine)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.check import CheckOptions
 from generator.errors import InputError, printable
 from generator.lint.finding import Checked
+from generator.lint.options import CheckOptions
 
 if TYPE_CHECKING:
-    from generator.write_sheet.corrected_copy import Copied
+    from generator.fix.corrected_copy import Copied
 
 SUFFIX = ".xlsx"
 
@@ -25,7 +25,7 @@ def require_fixable(references: Sequence[str], output: str) -> None:
     """
     import os
 
-    from generator.write_sheet.corrected_copy import is_untouched_copy
+    from generator.fix.corrected_copy import is_untouched_copy
     from tinymodel.cli.output import suffix_of
 
     if len(references) > 1:
@@ -57,7 +57,7 @@ def fix(reference: str, output: str, designs: Sequence[Checked], asked: CheckOpt
     Raises:
         InputError: The copy cannot be written.
     """
-    from generator.write_sheet.corrected_copy import corrected_copy
+    from generator.fix.corrected_copy import corrected_copy
     from tinymodel.cli.output import write
 
     if not all(checked.readable for checked in designs):

@@ -13,9 +13,9 @@ from generator.lint.finding import Checked, CheckResult
 from tinymodel.cli.backend import quiet, start_keras
 
 if TYPE_CHECKING:
-    from generator.design import Design
-    from generator.resolutions import Resolution
-    from tinymodel.inspect_model import Inspected
+    from generator.design.record import Design
+    from generator.network.resolutions import Resolution
+    from tinymodel.inspection import Inspected
 
 TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
 MODEL_SUFFIX = ".keras"
@@ -44,11 +44,11 @@ def inspect(options: Namespace) -> int:
         return 0
     design = design_of(found, options.model)
     if suffix == ".xlsx":
-        from generator.write_sheet.design_workbook import design_workbook
+        from generator.plan_sheet.write import design_workbook
 
         write(options.output, design_workbook(design), options.model)
     else:
-        from generator.render.yaml import design_to_yaml
+        from generator.design.write_yaml import design_to_yaml
 
         write(options.output, design_to_yaml(design), options.model)
     for line in not_written(found):
@@ -60,11 +60,11 @@ def inspected(reference: str, image_size: int | None, *, top: bool = True) -> In
     """The model that a reference names, as a graph.
 
     Raises:
-        InputError: See `tinymodel.inspect_model`.
+        InputError: See `tinymodel.inspection`.
     """
     start_keras()
     with quiet():
-        from tinymodel.inspect_model import inspect_model, load_model
+        from tinymodel.inspection import inspect_model, load_model
 
         model = load_model(reference, top=top, image_size=image_size)
         try:
@@ -79,7 +79,7 @@ def design_of(found: Inspected, reference: str) -> Design:
     Raises:
         InputError: A layer that no plan can say.
     """
-    from generator.to_plan import to_design
+    from generator.network.as_plan.to_design import to_design
 
     name = Path(reference).stem if Path(reference).suffix.lower() == MODEL_SUFFIX else reference.rpartition(":")[2]
     try:
@@ -116,10 +116,10 @@ def not_written(found: Inspected) -> Iterator[str]:
 
 
 def _table(reference: str, found: Inspected, format: str) -> str:
-    from generator.alignment import misalignments
+    from generator.network.alignment import misalignments
+    from generator.network.resolutions import BYTES, Resolution, blind
     from generator.report.table import table_csv, table_markdown, trace_table
     from generator.report.table_text import table_text
-    from generator.resolutions import BYTES, Resolution, blind
 
     traced, size = found.traced, found.graph.image_size
     kept = sum(row.elements for row in traced.rows) * BYTES["float32"]
@@ -131,7 +131,7 @@ def _table(reference: str, found: Inspected, format: str) -> str:
 
 
 def _json(reference: str, found: Inspected, at: Resolution) -> str:
-    from generator.check_network import FINAL
+    from generator.lint.checked_network import FINAL
     from generator.report.json_report import json_report
 
     try:

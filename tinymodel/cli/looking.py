@@ -8,8 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.expand import expand
-from generator.trace import trace
+from generator.network.expand import expand
+from generator.network.trace import trace
 from tinymodel.cli.backend import start_keras
 from tinymodel.cli.paper import read_design
 
@@ -32,20 +32,20 @@ def effective_rf(options: Namespace) -> int:
     traced = trace(expand(checked.design), size)
     images = _images(options, size)
     if options.run:
-        from tinymodel.evaluate import run_at
+        from tinymodel.evaluation.which_run import run_at
 
         run_at(options.run)
     start_keras()
     import keras
 
     from tinymodel.build import build_model
-    from tinymodel.effective_rf import draw, effective_field
+    from tinymodel.fields.effective import draw, effective_field
 
     keras.utils.set_random_seed(0)
     model = build_model(checked.design, allow_large=options.allow_large)
     if options.run:
-        from tinymodel.train.run_folder import RunFolder
-        from tinymodel.train.run_weights import load_run_weights
+        from tinymodel.training.run.folder import RunFolder
+        from tinymodel.training.run.weights import load_run_weights
 
         for note in load_run_weights(model, RunFolder(Path(options.run)), "best").notes:
             print(f"note: {note}", file=sys.stderr)
@@ -72,7 +72,7 @@ def _images(options: Namespace, size: tuple[int, int]) -> np.ndarray:
 def predict(options: Namespace) -> int:
     """Prints what a run's network takes pictures for, and draws where it looks."""
     from tinymodel.cli.output import protect, suffix_of, write
-    from tinymodel.evaluate import backend_of, run_at
+    from tinymodel.evaluation.which_run import backend_of, run_at
 
     run = run_at(options.run)
     if options.output:
@@ -80,8 +80,8 @@ def predict(options: Namespace) -> int:
         protect(options.output, *options.image)
     start_keras(backend_of(run))
     from tinymodel.cli import UNUSABLE
-    from tinymodel.evaluate.predict import draw, predict_pictures, read_pictures
-    from tinymodel.evaluate.run_model import open_run
+    from tinymodel.evaluation.predict import draw, predict_pictures, read_pictures
+    from tinymodel.evaluation.run_model import open_run
 
     opened = open_run(run, options.weights)
     pictures, refused = read_pictures([Path(image) for image in options.image], opened.recipe.phases[-1].image_size)

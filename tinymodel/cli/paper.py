@@ -9,13 +9,14 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.check import CheckOptions, check_files, read_drawn, read_one
+from generator.check.files import check_files, read_drawn, read_one
 from generator.errors import InputError
 from generator.lint.finding import Checked, CheckResult
+from generator.lint.options import CheckOptions
 from tinymodel.cli import UNUSABLE
 
 if TYPE_CHECKING:
-    from generator.design import Design
+    from generator.design.record import Design
 
 TABLE_SUFFIXES = {".xlsx": "xlsx", ".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html", ".png": "png"}
 
@@ -67,7 +68,7 @@ def _formatted(result: CheckResult, asked: CheckOptions, format: str) -> str:
 
         return json_report(result)
     if format == "github":
-        from generator.report.github import github_annotations, github_summary
+        from generator.report.annotations import github_annotations, github_summary
 
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:
@@ -138,7 +139,7 @@ def _table(checked: Checked, format: str, options: Namespace) -> str:
 
         return json_report(CheckResult((checked,)), rows=True)
     if format == "html":
-        from generator.report.page import design_page
+        from generator.report.design_page.page import design_page
 
         return design_page(checked)
     from generator.report.table import checked_table, table_csv, table_markdown
@@ -188,7 +189,7 @@ def script_of(design: Design) -> str:
 
 def yaml_of(design: Design, source: str) -> str:
     """A design as YAML, with the comments of the file that it comes from where that is YAML too."""
-    from generator.render.yaml import design_to_yaml
+    from generator.design.write_yaml import design_to_yaml
 
     before = Path(source).read_text("utf-8-sig") if Path(source).suffix.lower() in (".yaml", ".yml") else None
     return design_to_yaml(design, before)

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from generator.design import Design
+from generator.design.record import Design
 from generator.errors import InputError, MissingExtra
-from generator.expand import expand
-from generator.trace import trace
+from generator.network.expand import expand
+from generator.network.trace import trace
 from tinymodel.cli.backend import need_keras, quiet, start_keras
 
 if TYPE_CHECKING:
-    from tinymodel.train.rehearsal import Rehearsed
+    from tinymodel.training.rehearsal import Rehearsed
 
 HEADER = "phase  image size   epochs   batch  augment      learning rate     macs an image"
 MEASURED = "    memory    images/s           time"
@@ -61,15 +61,15 @@ def measured_plan(design: Design, backend: str | None, images: int | None) -> st
     assert design.train is not None
     start_keras(backend, deterministic=design.train.deterministic)
     with quiet():
-        from tinymodel.train import processes
-        from tinymodel.train.machine import devices_here
-        from tinymodel.train.rehearsal import rehearse
+        from tinymodel.training.machine import processes
+        from tinymodel.training.machine.devices import devices_here
+        from tinymodel.training.rehearsal import rehearse
 
         processes.join()
         devices_here()
     from tinymodel.preflight.arithmetic import memory_of
     from tinymodel.preflight.program import Program
-    from tinymodel.train.log import duration
+    from tinymodel.training.log.events import duration
 
     machine, rehearsed = rehearse(design)
     recipe, graph, total = design.train, expand(design), 0.0

@@ -10,9 +10,9 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from generator.design.overrides import with_changes
 from generator.errors import MissingExtra
 from tinymodel.cli.backend import installed, need_keras, quiet, start_keras
-from tinymodel.cli.overrides import with_changes
 from tinymodel.cli.paper import read_design, warn_of_findings
 from tinymodel.preflight.topology import topology_of
 

@@ -12,7 +12,7 @@ PAGE = "report.html"
 def report(options: Namespace) -> int:
     """Writes the page and says where and how large it is."""
     from tinymodel.cli.output import suffix_of, write
-    from tinymodel.evaluate import backend_of, run_at
+    from tinymodel.evaluation.which_run import backend_of, run_at
 
     run, former = run_at(options.run), run_at(options.compare) if options.compare is not None else None
     output = options.output or str(run / PAGE)

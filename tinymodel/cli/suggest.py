@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.check import CheckOptions, read_one
+from generator.check.files import read_one
 from generator.errors import InputError
+from generator.lint.options import CheckOptions
 
 if TYPE_CHECKING:
-    from generator.design import Design
+    from generator.design.record import Design
     from generator.lint.finding import Checked
     from generator.suggest.search import Suggestion, Suggestions
     from generator.suggest.words import Places
@@ -58,7 +59,7 @@ def _suffix(output: str) -> str:
 
 def _places(checked: Checked, found: Suggestions) -> Places:
     """Where a person finds the rows: in the sheet or the text that they were read from, else in the plan."""
-    from generator.expand import row_names
+    from generator.network.expand import row_names
     from generator.suggest.words import Places
 
     assert checked.design is not None

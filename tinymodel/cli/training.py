@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import InputError
-from generator.expand import expand
-from generator.trace import trace
+from generator.network.expand import expand
+from generator.network.trace import trace
 from tinymodel.cli.backend import need_keras, quiet, start_keras
 from tinymodel.cli.paper import read_design, script_of, warn_of_findings
 from tinymodel.cli.plan import check_plan, measured_plan
 
 if TYPE_CHECKING:
-    from generator.design import Design
+    from generator.design.record import Design
     from generator.lint.finding import Checked
     from tinymodel.data import DataSet
-    from tinymodel.train import Result
+    from tinymodel.training import Result
 
 DIVERGED = NOT_WHOLE = 1
 """Exit codes of a training whose loss is no number any more, and of one whose run or copy could not be made whole."""
@@ -35,7 +35,7 @@ def build(options: Namespace) -> int:
     protect(options.output, checked.file)
     start_keras()
     from tinymodel.build import build_model
-    from tinymodel.train.weights_files import model_bytes
+    from tinymodel.training.run.weights_files import model_bytes
 
     model = build_model(checked.design, allow_large=options.allow_large)
     warn_of_findings(checked, options.design)
@@ -46,7 +46,7 @@ def build(options: Namespace) -> int:
 
 def train(options: Namespace) -> int:
     """Trains a design, or shows the plan of its phases."""
-    from tinymodel.cli.overrides import with_changes
+    from generator.design.overrides import with_changes
 
     checked = read_design(options)
     assert checked.design is not None
@@ -66,8 +66,8 @@ def train(options: Namespace) -> int:
 
 
 def _train(options: Namespace, design: Design, checked: Checked) -> int:
+    from generator.design.overrides import changed_keys
     from tinymodel.cli.data import open_data
-    from tinymodel.cli.overrides import changed_keys
 
     need_keras(options.backend)
     data = open_data(options.data)
@@ -77,9 +77,10 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
 
     with quiet():  # With any backend Keras seeds TensorFlow too where that is installed, and loads it for that.
         keras.utils.set_random_seed(0)
-        from tinymodel.train import Diverged, NotWhole, Stopped, TerminalLog, processes
-        from tinymodel.train import train as run_training
-        from tinymodel.train.machine import devices_here
+        from tinymodel.training import Diverged, NotWhole, Stopped, TerminalLog
+        from tinymodel.training import train as run_training
+        from tinymodel.training.machine import processes
+        from tinymodel.training.machine.devices import devices_here
 
         processes.join()
         devices_here()
@@ -154,10 +155,10 @@ def _summary(result: Result) -> str:
 
 def evaluate(options: Namespace) -> int:
     """Prints the figures of a run at each image size that was asked for."""
-    from tinymodel.evaluate import evaluate as evaluate_run
-
     run, data = _opened(options)
     import keras
+
+    from tinymodel.evaluation.evaluate import evaluate as evaluate_run
 
     found = []
     for index, size in enumerate(dict.fromkeys(options.image_size or [None])):
@@ -175,13 +176,14 @@ def evaluate(options: Namespace) -> int:
 def weights(options: Namespace) -> int:
     """Prints class weights for the next training, from the holdout of a run, and writes them."""
     from tinymodel.cli.output import suffix_of, write
-    from tinymodel.evaluate import evaluate as evaluate_run
 
     if options.output:
         suffix_of(options.output, (".yaml", ".yml"))
     run, data = _opened(options)
+    from tinymodel.evaluation.class_weights import class_weights
+    from tinymodel.evaluation.evaluate import evaluate as evaluate_run
+
     found = evaluate_run(run, data, on="holdout")
-    from tinymodel.evaluate.class_weights import class_weights
 
     lines = [f"{json.dumps(name)}: {weight:g}" for name, weight in class_weights(found.classes).items()]
     text = f"# Class weights from the holdout of {run.name}, epoch {found.epoch}.\n" + "\n".join(lines) + "\n"
@@ -195,7 +197,7 @@ def weights(options: Namespace) -> int:
 
 def _opened(options: Namespace) -> tuple[Path, DataSet | None]:
     """The run folder and the data that was given, with Keras on the backend of the run."""
-    from tinymodel.evaluate import backend_of, run_at
+    from tinymodel.evaluation.which_run import backend_of, run_at
 
     run = run_at(options.run)
     start_keras(backend_of(run))

@@ -11,7 +11,7 @@ from generator.errors import InputError
 from tinymodel.cli.backend import quiet, start_keras
 
 if TYPE_CHECKING:
-    from tinymodel.verify import Verified
+    from tinymodel.verification import Verified
 
 DISAGREES = 1
 """Exit code."""
@@ -30,8 +30,8 @@ def verify(options: Namespace) -> int:
 
 
 def _verified(options: Namespace) -> Verified:
-    from tinymodel.inspect_model.load import is_model_reference, load_model
-    from tinymodel.verify import verify_design, verify_model
+    from tinymodel.inspection.load import is_model_reference, load_model
+    from tinymodel.verification import verify_design, verify_model
 
     if is_model_reference(options.design):
         return verify_model(

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.check import STANDARD_INPUT
 from generator.errors import InputError
+from generator.lint.options import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from generator.lint.finding import Checked
@@ -24,7 +24,7 @@ def write_workbook(checked: Checked, output: str | None, image_size: int | None 
     Raises:
         InputError: The design cannot be built, or the file cannot be written.
     """
-    from generator.write_sheet.design_workbook import design_workbook
+    from generator.plan_sheet.write import design_workbook
     from tinymodel.cli.output import protect, write
 
     if checked.design is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from generator.recipe import Recipe
-from generator.trace import Trace
+from generator.design.recipe import Recipe
+from generator.network.trace import Trace
 from tinymodel.preflight.outcome import Outcome
 from tinymodel.preflight.program import CHANNELS, Program
-from tinymodel.train.machine import Precision
+from tinymodel.training.machine.devices import Precision
 
 FLOAT32 = 4
 WIDTH = {"float32": 4, "bfloat16": 2}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from tinymodel.train.machine import Precision
+    from tinymodel.training.machine.devices import Precision
 
 GIGA, TERA = 10**9, 10**12
 

@@ -14,18 +14,18 @@ import numpy as np
 from jax.experimental import topologies
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from generator.design import Design
+from generator.design.record import Design
 from generator.errors import InputError
-from tinymodel import augment
+from tinymodel import augmentation
 from tinymodel.build import build_model
 from tinymodel.preflight.outcome import EXHAUSTED, Outcome, refusal
 from tinymodel.preflight.program import CHANNELS, Program
 from tinymodel.preflight.topology import Topology
-from tinymodel.train.batches import StepArrays
-from tinymodel.train.checks import check_model, recipe_of
-from tinymodel.train.engine_jax import BATCH, JaxEngine
-from tinymodel.train.inputs import Targets
-from tinymodel.train.machine import Machine, computing_in
+from tinymodel.training.checks import check_model, recipe_of
+from tinymodel.training.engines.jax_engine import BATCH, JaxEngine
+from tinymodel.training.feed.batches import StepArrays
+from tinymodel.training.feed.inputs import Targets
+from tinymodel.training.machine.devices import Machine, computing_in
 
 TOO_LARGE = 2**40
 """Elements of an array that no chip holds."""
@@ -119,7 +119,7 @@ def arguments(engine: JaxEngine, program: Program) -> tuple[Any, Any, StepArrays
     inputs = shape((steps, batch, size, size, CHANNELS), np.uint8, cut)
     if program.resident:
         inputs = shape((steps, batch), np.int32, cut)
-    drawn = augment.draw(program.augment, 0, 0, np.arange(1), size)
+    drawn = augmentation.draw(program.augment, 0, 0, np.arange(1), size)
     draws = tuple(shape((steps, batch, *array.shape[1:]), array.dtype) for array in drawn)
     boxes = shape((steps, batch, 4), np.int32) if program.cutmix else None
     rate = shape((steps,), np.float32)

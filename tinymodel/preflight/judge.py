@@ -10,16 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from generator.design import Design
-from generator.recipe import Recipe
-from generator.trace import Trace
+from generator.design.recipe import Recipe
+from generator.design.record import Design
+from generator.network.trace import Trace
 from tinymodel.preflight.arithmetic import outcome_of, share_of
 from tinymodel.preflight.cache import Cache
 from tinymodel.preflight.outcome import Outcome
 from tinymodel.preflight.program import Program
 from tinymodel.preflight.search import TRIES
 from tinymodel.preflight.topology import Topology
-from tinymodel.train.machine import Machine
+from tinymodel.training.machine.devices import Machine
 
 VERSIONS = ("jax", "jaxlib", "libtpu", "keras")
 
@@ -127,7 +127,7 @@ class TpuCompiler:
         return share_of(program.batch_size, self._topology.devices)
 
     def _key(self, program: Program, machine: Machine) -> dict[str, Any]:
-        from tinymodel.train.environment import code_digest
+        from tinymodel.training.machine.environment import code_digest
 
         design = json.loads(self._design.model_dump_json(exclude={"train", "name", "source", "expected", "targets"}))
         recipe = self._design.train

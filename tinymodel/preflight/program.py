@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from generator.recipe import AugmentName, Phase, Recipe
+from generator.design.recipe import AugmentName, Phase, Recipe
 from tinymodel.preflight.chips import Chip
 from tinymodel.preflight.topology import Topology
-from tinymodel.train.batches import AugmentedBy
-from tinymodel.train.machine import RESIDENT_SHARE, STEPS_PER_CALL, Machine, Precision
+from tinymodel.training.feed.batches import AugmentedBy
+from tinymodel.training.machine.devices import RESIDENT_SHARE, STEPS_PER_CALL, Machine, Precision
 
 IMAGES = 100_000
 """Training images that are assumed: those of Tiny ImageNet-200."""
@@ -37,7 +37,7 @@ class Program(NamedTuple):
 
 
 def machine_of(recipe: Recipe, topology: Topology, memory_bytes: int, images: int) -> Machine:
-    """As `tinymodel.train.machine.machine_for` decides on the machine itself.
+    """As `tinymodel.training.machine.devices.machine_for` decides on the machine itself.
 
     Args:
         recipe: What it says goes first.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from generator.design import Design
-from generator.expand import expand
-from generator.trace import trace
+from generator.design.record import Design
+from generator.network.expand import expand
+from generator.network.trace import trace
 from tinymodel.preflight import arithmetic
 from tinymodel.preflight.arithmetic import FLOPS_PER_MAC
 from tinymodel.preflight.judge import Arithmetic, Judge, Surroundings, TpuCompiler
@@ -14,9 +14,9 @@ from tinymodel.preflight.outcome import Outcome
 from tinymodel.preflight.program import Program, machine_of, programs
 from tinymodel.preflight.search import Largest, Sizes, largest
 from tinymodel.preflight.topology import Topology
-from tinymodel.train.checks import recipe_of
-from tinymodel.train.machine import Machine
-from tinymodel.train.schedule import Schedule
+from tinymodel.training.checks import recipe_of
+from tinymodel.training.machine.devices import Machine
+from tinymodel.training.schedule import Schedule
 
 
 class SizeReport(NamedTuple):
@@ -78,7 +78,7 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
         topology: The chips.
         images: Training images.
         around: Cache and messages.
-        allow_large: Whether the limits of `generator.limits` are lifted.
+        allow_large: Whether the limits of `generator.network.limits` are lifted.
 
     Raises:
         InputError: There is no recipe, a batch is larger than the data, the network cannot be built or trained, or the

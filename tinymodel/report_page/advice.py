@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from generator.design.recipe import Recipe
 from generator.errors import printable
-from generator.recipe import Recipe
-from generator.resolutions import Resolution
-from tinymodel.evaluate.figures import ClassFigures
+from generator.network.resolutions import Resolution
+from tinymodel.evaluation.figures import ClassFigures
 from tinymodel.report_page.cues import ColourCue, phases_that_hide_colour
 from tinymodel.report_page.spent import Spent
-from tinymodel.train.curves import best_of
-from tinymodel.train.log import EpochRow
+from tinymodel.training.log.curves import best_of
+from tinymodel.training.log.events import EpochRow
 
 MAX_NAMES = 4
 WEAK_SHARE = 0.75

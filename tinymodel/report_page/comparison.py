@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinymodel.evaluate.figures import ClassFigures, class_figures, confusion
+from tinymodel.evaluation.figures import ClassFigures, class_figures, confusion
 from tinymodel.report_page.inputs import Former, Predictions, ReportInputs
-from tinymodel.train.compare import Difference, differences
-from tinymodel.train.validate import cross_entropy, top_k
+from tinymodel.training.run.compare import Difference, differences
+from tinymodel.training.validate import cross_entropy, top_k
 
 CHANCE = 0.05
 """A change that chance alone makes more often than this is called no gain."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generator.recipe import Phase
-from tinymodel.augment.recipes import ChannelShuffle, Multiply, simple_operations
-from tinymodel.evaluate.figures import ConfusedPair
+from generator.design.recipe import Phase
+from tinymodel.augmentation.recipes import ChannelShuffle, Multiply, simple_operations
+from tinymodel.evaluation.figures import ConfusedPair
 
 MOST_PICTURES = 200
 """Of a class, that its colour is taken from."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tinymodel.report_page.scale import decades, round_step, ticks
-from tinymodel.train.curves import LOGARITHMIC_FROM, Phase, best_of, phases_of
-from tinymodel.train.log import EpochRow
+from tinymodel.training.log.curves import LOGARITHMIC_FROM, Phase, best_of, phases_of
+from tinymodel.training.log.events import EpochRow
 
 WIDTH, HEIGHT = 1000.0, 100.0
 """Of a plot, in the units of its lines; the page stretches it."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinymodel.evaluate.layer_field import LayerField
+from tinymodel.evaluation.layer_field import LayerField
 from tinymodel.report_page.inputs import Heat
 from tinymodel.report_page.pictures import Ranked
 

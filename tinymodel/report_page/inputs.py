@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from generator.lint.finding import Checked
-from tinymodel.evaluate.layer_field import LayerField
-from tinymodel.train.log import EpochRow, Timing
+from tinymodel.evaluation.layer_field import LayerField
+from tinymodel.training.log.events import EpochRow, Timing
 
 Heat = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Positions in a split and a class for each → (n, height, width) float32 in [0, 1], where the network found that class."""

@@ -10,20 +10,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from generator.check import CheckOptions, read_one
+from generator.check.files import read_one
 from generator.errors import InputError
+from generator.lint.options import CheckOptions
 from tinymodel.data import DataSet, Split
 from tinymodel.data.index import some
-from tinymodel.evaluate.evaluation import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
-from tinymodel.evaluate.gradcam import grad_cam, last_map
-from tinymodel.evaluate.layer_field import LayerField, layer_field
-from tinymodel.evaluate.run_model import RunModel, data_of, open_run
+from tinymodel.evaluation.evaluate import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
+from tinymodel.evaluation.gradcam import grad_cam, last_map
+from tinymodel.evaluation.layer_field import LayerField, layer_field
+from tinymodel.evaluation.run_model import RunModel, data_of, open_run
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
-from tinymodel.train import records
-from tinymodel.train.log import EpochRow, Timing
-from tinymodel.train.run_folder import DESIGN, ENVIRONMENT, LOG, TIMINGS
-from tinymodel.train.training_data import ComparedOn, held_out
-from tinymodel.train.validate import BATCH_SIZE, predict
+from tinymodel.training.feed.training_data import ComparedOn, held_out
+from tinymodel.training.log.events import EpochRow, Timing
+from tinymodel.training.run import records
+from tinymodel.training.run.folder import DESIGN, ENVIRONMENT, LOG, TIMINGS
+from tinymodel.training.validate import BATCH_SIZE, predict
 
 TOLERANCE = 1e-3
 """Of a probability: two machines agree far better, and other weights do not agree so well on a whole batch."""

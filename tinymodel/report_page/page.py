@@ -12,8 +12,8 @@ from markupsafe import Markup
 from generator.errors import printable
 from generator.report.table import HEADER, NetworkTable, network_table
 from generator.report.text import amount
-from tinymodel.evaluate.figures import ClassFigures, class_figures, confused_pairs, confusion
-from tinymodel.evaluate.layer_field import LayerField
+from tinymodel.evaluation.figures import ClassFigures, class_figures, confused_pairs, confusion
+from tinymodel.evaluation.layer_field import LayerField
 from tinymodel.report_page import embed
 from tinymodel.report_page.advice import Evidence, advice
 from tinymodel.report_page.comparison import Comparison, compare, headline, said
@@ -26,7 +26,7 @@ from tinymodel.report_page.pictures import MAX_PICTURES, PARTS, columns, ranked
 from tinymodel.report_page.spent import PARTS as SPENT_PARTS
 from tinymodel.report_page.spent import bars, spent
 from tinymodel.report_page.sprites import COLUMNS, ROWS, pack
-from tinymodel.train.log import duration
+from tinymodel.training.log.events import duration
 
 MAX_PAIRS = 40
 UNITS = ((10**9, "G"), (10**6, "M"), (10**3, "k"))

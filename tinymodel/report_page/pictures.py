@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from generator.errors import printable
-from tinymodel.evaluate.figures import in_order_of_interest
+from tinymodel.evaluation.figures import in_order_of_interest
 from tinymodel.report_page.inputs import Predictions
 
 MAX_PICTURES = 10_000

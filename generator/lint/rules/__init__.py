@@ -4,34 +4,17 @@ code, so the special ones come before the general ones.
 
 from types import ModuleType
 
-from generator.lint.rules import (
+from generator.lint.rules.channels import (
     channels_are_not_classes,
     channels_blank_after_concatenation,
     channels_concatenation_forgotten,
     channels_mistyped,
     channels_skip_not_drawn,
     channels_wrong,
-    design_too_big,
-    file_circular_reference,
-    file_error_value,
-    file_external_reference,
-    file_formula_not_computed,
-    file_hidden_sheet,
-    file_stored_value_differs,
-    file_unstored_values,
-    formula_differs,
-    formula_typed_number,
-    formula_wrong_row,
-    jump_dilation_in_it,
-    jump_stride_left_out,
-    jump_upsampling_keeps,
-    jump_wrong,
-    kernel_expanded_wrong,
     kernels_mistyped,
+)
+from generator.lint.rules.cost import (
     macs_wrong,
-    model_figures_differ,
-    model_layers_differ,
-    model_params_differ,
     params_batch_norm,
     params_bias,
     params_bias_by_groups,
@@ -42,6 +25,20 @@ from generator.lint.rules import (
     params_total_misses_rows,
     params_total_wrong,
     params_wrong,
+)
+from generator.lint.rules.files import (
+    file_circular_reference,
+    file_error_value,
+    file_external_reference,
+    file_formula_not_computed,
+    file_hidden_sheet,
+    file_stored_value_differs,
+    file_unstored_values,
+)
+from generator.lint.rules.formulas import formula_differs, formula_typed_number, formula_wrong_row, right_by_luck
+from generator.lint.rules.jump import jump_dilation_in_it, jump_stride_left_out, jump_upsampling_keeps, jump_wrong
+from generator.lint.rules.model import model_figures_differ, model_layers_differ, model_params_differ
+from generator.lint.rules.reading import (
     reading_image_size_guessed,
     reading_image_sizes_differ,
     reading_kernel_date,
@@ -51,6 +48,8 @@ from generator.lint.rules import (
     reading_repetition,
     reading_same_label,
     reading_stray_spaces,
+)
+from generator.lint.rules.rf import (
     rf_dilation_in_jump,
     rf_dilation_left_out,
     rf_doubled_at_pool,
@@ -60,7 +59,8 @@ from generator.lint.rules import (
     rf_upsampling_keeps_jump,
     rf_wrong,
     rf_wrong_start,
-    right_by_luck,
+)
+from generator.lint.rules.size import (
     size_dilation_left_out,
     size_not_whole,
     size_other_padding,
@@ -68,12 +68,9 @@ from generator.lint.rules import (
     size_stride_left_out,
     size_typed,
     size_wrong,
-    target_activation_bytes,
-    target_macs,
-    target_params,
-    target_rf,
-    window_does_not_fit,
 )
+from generator.lint.rules.targets import design_too_big, target_activation_bytes, target_macs, target_params, target_rf
+from generator.lint.rules.windows import kernel_expanded_wrong, window_does_not_fit
 
 REASONS: tuple[ModuleType, ...] = (
     rf_doubled_at_pool,

@@ -7,16 +7,16 @@ from random import Random
 
 import pytest
 
-from generator.buildable import check_buildable
-from generator.design import Design
+from generator.design.record import Design
 from generator.errors import InputError
-from generator.expand import expand
+from generator.network.buildable import check_buildable
+from generator.network.expand import expand
+from generator.network.trace import Trace, trace
 from generator.suggest.catalogue import edits_of
 from generator.suggest.edits import exclude, masks_of, plan_of
 from generator.suggest.judge import Figures, Judge
 from generator.suggest.lines import Change, Line, changed_lines, lines_of, with_lines
-from generator.trace import Trace, trace
-from tests.generator.suggest.random_plans import IMAGE_SIZES, random_change, random_design
+from tests.support.random_plans import IMAGE_SIZES, random_change, random_design
 
 
 def walked(design: Design, lines: tuple[Line, ...], *changes: Change) -> list[Trace] | None:

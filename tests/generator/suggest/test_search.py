@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from generator.buildable import check_buildable
-from generator.design import Design, Target, Targets
+from generator.design.parse import parse_design
+from generator.design.read_yaml import read_yaml
+from generator.design.record import Design, Target, Targets
 from generator.errors import InputError
-from generator.expand import expand
-from generator.parse import parse_design
-from generator.read_yaml import read_yaml
-from generator.resolutions import image_sizes
+from generator.network.buildable import check_buildable
+from generator.network.expand import expand
+from generator.network.resolutions import image_sizes
+from generator.network.trace import Trace, trace
 from generator.suggest import search
 from generator.suggest.goals import wanted_targets
 from generator.suggest.search import Suggestion, Suggestions, suggest
-from generator.trace import Trace, trace
+from tests.support.places import DESIGNS
 
-DESIGNS = Path(__file__).parents[3] / "designs"
 RF_100 = Targets(rf=Target(value=100.0, tolerance=5.0))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from generator.design import Design
-from generator.expand import row_names
-from generator.parse import parse_design
+from generator.design.parse import parse_design
+from generator.design.record import Design
+from generator.network.expand import row_names
 from generator.suggest.catalogue import edits_of
 from generator.suggest.edits import Edit, plan_of
 from generator.suggest.lines import lines_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tinymodel.data.samples import Files
+from tests.support.samples import Files
 
 
 @pytest.fixture

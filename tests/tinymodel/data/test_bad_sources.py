@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import InputError
-from tests.tinymodel.data.samples import Files, encode, tiny_imagenet
+from tests.support.samples import Files, encode, tiny_imagenet
 from tinymodel.data import prepare
 
 ANNOTATIONS = "val/val_annotations.txt"

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from generator.errors import InputError
-from tests.tinymodel.data.samples import encode, tiny_imagenet
+from tests.support.samples import encode, tiny_imagenet
 from tinymodel.data import prepare
 from tinymodel.data.images import decode, quiet_decoding
 from tinymodel.data.source import Unreadable

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from generator.errors import InputError
-from tests.tinymodel.data.samples import encode, tiny_imagenet
+from tests.support.samples import encode, tiny_imagenet
 from tinymodel.data import describe, prepare
 
 ROUNDED_TWICE = 1.0

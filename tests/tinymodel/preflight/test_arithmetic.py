@@ -6,13 +6,13 @@ import math
 
 import pytest
 
-from generator.expand import expand
-from generator.parse import parse_design
-from generator.trace import trace
+from generator.design.parse import parse_design
+from generator.network.expand import expand
+from generator.network.trace import trace
 from tinymodel.preflight.arithmetic import hours, images_per_second, memory_of, share_of
 from tinymodel.preflight.program import Program, machine_of, programs
 from tinymodel.preflight.topology import topology_of
-from tinymodel.train import machine as trainer_machine
+from tinymodel.training.machine import devices as trainer_machine
 
 PROGRAM = Program(16, 10, "none", False, 16, 100)
 
@@ -51,7 +51,7 @@ def test_memory_is_what_a_hand_adds_up():
 )
 def test_an_optimizer_keeps_what_that_of_keras_keeps(optimizer, moments):
     from tinymodel.build import build_model
-    from tinymodel.train.objective import make_optimizer
+    from tinymodel.training.objective import make_optimizer
 
     found = design(optimizer, ema_momentum=0.9)
     model = build_model(found)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.places import REPOSITORY
 from tinymodel.cli import main
 
 TINYMODEL = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())")
@@ -82,7 +83,7 @@ class TestCompiled:
     def test_the_trainers_arrays_have_the_shapes_that_are_compiled(self, small, cache):
         """In its own process too: JAX must be the backend."""
         found = subprocess.run(
-            [sys.executable, Path(__file__).with_name("shapes.py"), small],
+            [sys.executable, REPOSITORY / "tests" / "support" / "shapes.py", small],
             capture_output=True, text=True, check=False, env={**os.environ, "KERAS_BACKEND": "jax"},
         )  # fmt: skip
         assert found.returncode == 0, found.stderr

@@ -1,0 +1,1 @@
+"""Files → checked designs, whatever kind of file it is."""

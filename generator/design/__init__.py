@@ -1,0 +1,1 @@
+"""The `Design` record and its recipe: read from YAML and plain data, written as YAML, changed by `--set`."""

@@ -1,0 +1,63 @@
+"""A design with its network: walked at an image size, within the limits, against its targets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from generator.design.record import Design
+from generator.errors import InputError
+from generator.lint.finding import Checked
+from generator.lint.options import CheckOptions, chosen
+from generator.lint.targets import merged_targets, missed_targets
+from generator.network.buildable import check_buildable
+from generator.network.expand import expand
+from generator.network.limits import check_limits
+from generator.network.resolutions import image_sizes, resolution
+from generator.network.trace import Trace, trace
+
+FINAL = ("size", "rf", "rf_min", "jump", "params", "macs")
+"""What the JSON says of the end of a network."""
+
+
+def with_network(checked: Checked, design: Design, options: CheckOptions) -> Checked:
+    """The result with the network's trace, figures and targets.
+
+    Raises:
+        InputError: The network cannot be, or is larger than the limits.
+    """
+    size = (options.image_size, options.image_size) if options.image_size else None
+    try:
+        graph = expand(design)
+        check_buildable(graph)
+        traced = trace(graph, size)
+        check_limits(traced, options.allow_large)
+    except InputError as error:
+        raise error.at(checked.file) from None
+    targets = merged_targets(design.targets, options.target_rf, options.params_max)
+    own, *others = looked_at = [
+        resolution(design, graph, at, traced if at == traced.image_size else None) for at in _sizes(design, traced, size)
+    ]
+    missed = [*missed_targets(targets, own.figures())]
+    for other in others:
+        where = " at {} x {} px".format(*other.image_size)
+        known = {(finding.code, str(finding.computed)) for finding in missed}
+        missed += [
+            finding
+            for finding in missed_targets(targets, other.figures(), where)
+            if (finding.code, str(finding.computed)) not in known
+        ]
+    final = {name: figure for name, figure in own.figures().items() if name in FINAL}
+    return replace(
+        checked,
+        design=design,
+        trace=traced,
+        final=final,
+        findings=chosen((*checked.findings, *missed), options),
+        buildable=True,
+        resolutions=tuple(looked_at),
+    )
+
+
+def _sizes(design: Design, traced: Trace, asked: tuple[int, int] | None) -> list[tuple[int, int]]:
+    """The image size that was asked for, else the design's own and those of its recipe."""
+    return [asked] if asked else [traced.image_size, *(size for size in image_sizes(design) if size != traced.image_size)]

@@ -1,0 +1,1 @@
+"""Rules on channels and numbers of kernels."""

@@ -1,0 +1,1 @@
+"""Rules on parameters and multiply-accumulates."""

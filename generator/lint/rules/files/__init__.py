@@ -1,0 +1,1 @@
+"""Rules on a file as it is stored."""

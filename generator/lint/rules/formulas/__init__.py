@@ -1,0 +1,1 @@
+"""Rules on formulas beside their neighbours."""

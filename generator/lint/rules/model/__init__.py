@@ -1,0 +1,1 @@
+"""Rules on a design beside a model."""

@@ -1,0 +1,1 @@
+"""Rules on how a sheet was read."""

@@ -1,0 +1,1 @@
+"""Rules on targets and limits of a design."""

@@ -1,0 +1,20 @@
+"""A figure of both axes of a layer as one value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.network.trace import LayerRow, exact
+
+
+def both(row: LayerRow, name: str) -> Any:
+    """One number where height and width agree, else [height, width]; fractions as floats. None where it is not known.
+
+    Args:
+        row: A layer.
+        name: `size`, `rf`, `rf_min`, `jump` or `start`.
+    """
+    if row.unknown and (name != "size" or row.height.size == 0):
+        return None
+    height, width = (exact(getattr(axis, name)) for axis in (row.height, row.width))
+    return height if height == width else [height, width]

@@ -1,0 +1,1 @@
+"""Our own workbook of a design: its layout, how it is written, read and checked."""

@@ -1,0 +1,1 @@
+"""Files of spreadsheets → sheets of cells with values and formulas. Knows nothing of networks."""

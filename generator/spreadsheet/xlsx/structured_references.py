@@ -1,0 +1,99 @@
+"""Names of a table's columns in formulas, `CNN[[#This Row],[jin]]`, as the addresses that they stand for.
+
+A spreadsheet program keeps such names in the file beside the sheet. Everything that reads formulas here knows addresses alone.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from generator.spreadsheet.formula import address, column_number
+from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local, parse_part, relations
+
+_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
+_COLUMN = r"(?:[^\[\]#'@]|'.)+"
+_THIS_ROW = re.compile(
+    rf"(?P<table>[A-Za-z_\\][\w.\\]*)?"
+    rf"\[(?:\[#This Row\],\s*\[(?P<row>{_COLUMN})\]|@\[(?P<bracketed>{_COLUMN})\]|@(?P<at>{_COLUMN}))\]",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(rf"(?P<table>[A-Za-z_\\][\w.\\]*)\[(?P<column>{_COLUMN})\]")
+
+
+class NamedTable(NamedTuple):
+    """A table of a sheet: its name, the rows of its data, and its columns' numbers by their names in lower case."""
+
+    name: str
+    first_row: int
+    last_row: int
+    columns: dict[str, int]
+
+
+def tables_of(archive: zipfile.ZipFile, part: str) -> tuple[NamedTable, ...]:
+    """The tables that the part of a sheet names.
+
+    Raises:
+        InputError: A part is damaged.
+    """
+    parts = [relation.part for relation in relations(archive, part).values() if relation.kind == "table"]
+    found = (_table(archive, name) for name in parts if is_checked(name))
+    return tuple(table for table in found if table is not None)
+
+
+def _table(archive: zipfile.ZipFile, part: str) -> NamedTable | None:
+    facts: Attributes = {}
+    names: list[str] = []
+
+    def start(tag: str, attributes: Attributes) -> None:
+        if local(tag) == "table":
+            facts.update(attributes)
+        elif local(tag) == "tableColumn":
+            names.append(attributes.get("name", ""))
+
+    parse_part(archive, part, start, root="table")
+    area = _AREA.fullmatch(facts.get("ref", ""))
+    if area is None:
+        return None
+    left = column_number(area[1])
+    columns = {name.lower(): left + index for index, name in enumerate(names)}
+    first = int(area[2]) + (facts.get("headerRowCount", "1") != "0")
+    return NamedTable(facts.get("displayName", "").lower(), first, int(area[4]), columns)
+
+
+def in_addresses(formula: str, row: int, tables: Iterable[NamedTable]) -> str:
+    """A formula of a row with its named columns as addresses; names that no table has stay as they are.
+
+    >>> cnn = NamedTable("cnn", 16, 52, {"jin": 10, "stride": 8})
+    >>> in_addresses("=CNN[[#This Row],[jin]]*CNN[@stride]", 17, [cnn]), in_addresses("=SUM(CNN[jin])", 60, [cnn])
+    ('=J17*H17', '=SUM(J16:J52)')
+    """
+    known = list(tables)
+
+    def one(match: re.Match[str]) -> str:
+        column = _unescaped(match["row"] or match["bracketed"] or match["at"])
+        number = _column_of(match["table"], column, known)
+        return match[0] if number is None else address(row, number[1])
+
+    def whole(match: re.Match[str]) -> str:
+        number = _column_of(match["table"], _unescaped(match["column"]), known)
+        if number is None:
+            return match[0]
+        table, column = number
+        return f"{address(table.first_row, column)}:{address(table.last_row, column)}"
+
+    return _WHOLE.sub(whole, _THIS_ROW.sub(one, formula))
+
+
+def _unescaped(name: str) -> str:
+    return re.sub(r"'(.)", r"\1", name).strip().lower()
+
+
+def _column_of(name: str | None, column: str, tables: Iterable[NamedTable]) -> tuple[NamedTable, int] | None:
+    """The table and number of a column; without a table's name the one that has it."""
+    for table in tables:
+        if (name is None or table.name == name.lower()) and column in table.columns:
+            return table, table.columns[column]
+    return None

@@ -1,6 +1,0 @@
-"""A built Keras model → the same Graph as a design has, so that every number of a design is known of any model."""
-
-from tinymodel.inspect_model.inspecting import Inspected, inspect_model
-from tinymodel.inspect_model.load import load_model
-
-__all__ = ["Inspected", "inspect_model", "load_model"]

@@ -1,0 +1,1 @@
+"""One backend's steps on one model."""

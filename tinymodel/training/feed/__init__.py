@@ -1,0 +1,1 @@
+"""What reaches the network in each step: images, augmentation, targets."""

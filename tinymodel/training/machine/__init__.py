@@ -1,0 +1,1 @@
+"""What a training runs on, and what follows from it."""

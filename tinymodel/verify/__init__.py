@@ -1,5 +1,0 @@
-"""Proofs that the numbers of a network are true: calculator = Keras = gradient, or the reason why that cannot be shown."""
-
-from tinymodel.verify.proofs import Proof, Verified, verify_design, verify_model
-
-__all__ = ["Proof", "Verified", "verify_design", "verify_model"]

@@ -65,16 +65,6 @@ class InputError(Exception):
         return "\n".join([*lines, *(str(other) for other in self.others)])
 
 
-class MissingExtra(InputError):
-    """A package of an optional extra is not installed."""
-
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"this command needs {package}, which is not installed",
-            help=f'pip install "tinymodel[{extra}]"',
-        )
-
-
 def printable(text: str, *, limit: int = MAX_SHOWN_CHARACTERS * 4, keep_newlines: bool = False) -> str:
     r"""Text that cannot move the cursor, open a CI command or turn the reading direction.
 

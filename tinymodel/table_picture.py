@@ -6,11 +6,11 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import MissingExtra
 from generator.report.design_page.curve import Curve, curve_of
 from generator.report.lines import LayerLine, layer_lines
 from generator.report.table import HEADER, WORDS, NetworkTable
 from generator.report.text import amount
+from tinymodel.extras import MissingExtra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,10 @@ DRAW = ["if not Path(DATA).exists():", '    !tinymodel data make-toy "{DATA}"']
 TOY_CLASSES = 10
 """Of the pictures that `data make-toy` draws."""
 
-INSTALL = '!pip install -q "tinymodel[{EXTRA}] @ git+REPOSITORY"'
+INSTALL = """\
+# REPOSITORY is the address that the project is cloned from.
+![ -d checkout ] || git clone -q REPOSITORY checkout
+!pip install -q "./checkout[{EXTRA}]\""""
 
 RUNTIME = """\
 import os

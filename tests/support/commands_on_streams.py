@@ -19,7 +19,7 @@ STREAMS = ("file", "full", "closed", "unread")
 FULL = "/dev/full"
 LOADED = (
     "generator.lint.checked_network", "generator.report.json_report", "generator.report.table_text", "generator.suggest.search",
-    "tinymodel.cli.data", "tinymodel.cli.paper", "tinymodel.cli.suggest", "tinymodel.data",
+    "tinymodel.cli.commands.check", "tinymodel.cli.commands.data", "tinymodel.cli.commands.suggest", "tinymodel.data",
 )  # fmt: skip
 """What the commands import, once for all; no thread runs when they are forked."""
 
@@ -27,13 +27,13 @@ LOADED = (
 def main() -> int:
     for name in LOADED:
         import_module(name)
-    import tinymodel.cli.doctor
-    import tinymodel.cli.training
+    from tinymodel.cli import main as command
+    from tinymodel.cli.commands import doctor, train
 
     # To load a framework takes longer than all tests of a stream together, and it prints nothing there.
-    tinymodel.cli.doctor._keras = lambda: iter(["backend    none"])
-    tinymodel.cli.training._train = _train
-    tinymodel.cli.training.measured_plan = lambda *_: "the plan"
+    doctor._keras = lambda: iter(["backend    none"])
+    train._train = _train
+    train.measured_plan = lambda *_: "the plan"
     gc.freeze()  # Else each process copies what it only collects at its end.
     folder = Path(sys.argv[1])
     for name, words, stdout, stderr in json.loads(sys.argv[2]):
@@ -41,7 +41,7 @@ def main() -> int:
         if not child:
             _connect(1, stdout, folder / f"{name}.out")
             _connect(2, stderr, folder / f"{name}.err")
-            return tinymodel.cli.main(words)
+            return command(words)
         _, status = os.waitpid(child, 0)
         (folder / f"{name}.code").write_text(str(os.waitstatus_to_exitcode(status)))
     return 0

@@ -43,5 +43,5 @@ def test_without_matplotlib_the_extra_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert main(["table", SHEET, "-o", str(tmp_path / "table.png")]) == 2
-    assert 'pip install "tinymodel[train]"' in capsys.readouterr().err
+    assert "pip install '.[train]'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from generator.errors import MissingExtra
 from tinymodel.augmentation.opencv import load_cv2
 from tinymodel.augmentation.recipes import (
     ChannelShuffle,
@@ -30,6 +29,7 @@ from tinymodel.augmentation.recipes import (
     padding_of,
 )
 from tinymodel.data.hashing import fold, uniforms
+from tinymodel.extras import MissingExtra
 
 SEED_LIMIT = 2**31
 """imgaug's own range of seeds is [0, 2**31)."""

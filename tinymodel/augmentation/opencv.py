@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator
 from types import ModuleType
 
-from generator.errors import InputError, MissingExtra
+from generator.errors import InputError
+from tinymodel.extras import MissingExtra
 
 
 @functools.cache

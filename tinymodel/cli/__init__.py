@@ -9,9 +9,6 @@ import signal
 import sys
 from collections.abc import Sequence
 
-UNUSABLE = 2
-"""Exit code: the input cannot be read or used, the output not be written, or the command is used wrongly."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command.
@@ -22,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    from tinymodel.cli.exit_codes import UNUSABLE
     from tinymodel.cli.streams import Unwritable, guarded
 
     with guarded():
@@ -38,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     """Runs a command to the last letter of its output."""
-    from generator.errors import InputError, MissingExtra
+    from generator.errors import InputError
+    from tinymodel.cli.exit_codes import UNUSABLE
     from tinymodel.cli.parser import parse
+    from tinymodel.extras import MissingExtra
 
     try:
         run, options = parse(arguments)

@@ -20,7 +20,7 @@ def against(result: CheckResult, reference: str, asked: CheckOptions) -> tuple[C
     """
     start_keras()
     with quiet():
-        from tinymodel.inspection import load_model
+        from tinymodel.inspection.load import load_model
 
         model = load_model(reference)
         designs = tuple(_compared(checked, model, asked) for checked in result.designs)
@@ -34,7 +34,7 @@ def against(result: CheckResult, reference: str, asked: CheckOptions) -> tuple[C
 
 def _compared(checked: Checked, model: object, asked: CheckOptions) -> Checked:
     from generator.lint.against import differences
-    from tinymodel.inspection import inspect_model
+    from tinymodel.inspection.graph_of_model import inspect_model
 
     if checked.design is None or checked.trace is None:
         return checked

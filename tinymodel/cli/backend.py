@@ -7,23 +7,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 
-from generator.errors import MissingExtra
+from tinymodel.extras import MissingExtra, installed
 
 BACKENDS = {"tensorflow": "train", "jax": "jax"}
 """Backends that have a trainer, and the extra that installs each."""
 
 QUIET = "3"
 """TensorFlow's log level for fatal errors only."""
-
-
-def installed(package: str) -> bool:
-    """Whether a package can be imported; it is not imported."""
-    try:
-        return find_spec(package) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 def need_keras(asked: str | None = None) -> str:

@@ -26,7 +26,7 @@ def require_fixable(references: Sequence[str], output: str) -> None:
     import os
 
     from generator.fix.corrected_copy import is_untouched_copy
-    from tinymodel.cli.output import suffix_of
+    from tinymodel.cli.formats import format_of
 
     if len(references) > 1:
         raise InputError(f"mends one workbook at a time, not {len(references)}", place="--fix", help="name one .xlsx file")
@@ -38,7 +38,7 @@ def require_fixable(references: Sequence[str], output: str) -> None:
             received=source.name,
             help="save it as .xlsx from a spreadsheet program",
         )
-    suffix_of(output, (SUFFIX,))
+    format_of(output, None, "workbook")
     if file.exists() and source.exists() and os.path.samefile(file, source):
         raise InputError(
             "the corrected copy would take the place of the file that is read", place=output, help="name another file for --fix"

@@ -45,15 +45,3 @@ def protect(output: str, *sources: str) -> None:
     for source in sources:
         if os.path.exists(output) and os.path.exists(source) and os.path.samefile(output, source):
             raise InputError("the output is the file that is read", place=output, help="name another file behind -o")
-
-
-def suffix_of(output: str, known: tuple[str, ...]) -> str:
-    """The suffix of an output file.
-
-    Raises:
-        InputError: It is none of the known ones.
-    """
-    suffix = Path(output).suffix.lower()
-    if suffix not in known:
-        raise InputError("the suffix does not say what to write", place=output, expected=" or ".join(known))
-    return suffix

@@ -8,11 +8,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.errors import InputError, MissingExtra
+from generator.errors import InputError
 from tinymodel.data import store
 from tinymodel.data.dataset import DataSet, check_image_size, from_manifest, index_file, load, pixel_file
 from tinymodel.data.index import Index, Picture, SplitName, read_index, some
 from tinymodel.data.source import Progress, Source, open_source
+from tinymodel.extras import MissingExtra
 
 if TYPE_CHECKING:
     from tinymodel.data.decoding import Decoding

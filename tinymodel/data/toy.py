@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.errors import InputError, MissingExtra
+from generator.errors import InputError
+from tinymodel.extras import MissingExtra
 from tinymodel.files import UNFINISHED
 
 IMAGE_SIZE = 64

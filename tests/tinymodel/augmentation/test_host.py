@@ -134,7 +134,7 @@ def test_unknown_recipe(images: np.ndarray) -> None:
 def test_the_host_needs_no_framework_and_nothing_at_import(repository: Path) -> None:
     code = """
 import sys
-from tinymodel.augment import host
+from tinymodel.augmentation import host
 print([name for name in ("cv2", "keras", "tensorflow", "jax", "imgaug") if name in sys.modules])
 """
     result = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
@@ -146,7 +146,7 @@ def test_without_opencv_it_says_so(tmp_path: Path) -> None:
     code = f"""
 import sys
 sys.path.insert(0, {str(tmp_path)!r})
-from tinymodel.augment import host_available
+from tinymodel.augmentation import host_available
 print(host_available())
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

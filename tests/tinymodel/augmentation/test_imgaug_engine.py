@@ -53,7 +53,7 @@ def test_the_missing_table_is_gone_after_the_import() -> None:
     ("module", "error", "words"),
     [
         ("cv2", "ImportError('libGL.so.1: cannot open shared object file')", "opencv-python-headless"),
-        ("cv2", "ModuleNotFoundError('no cv2', name='cv2')", 'pip install "tinymodel[train]"'),
+        ("cv2", "ModuleNotFoundError('no cv2', name='cv2')", "pip install '.[train]'"),
         ("imgaug", "ModuleNotFoundError('no imgaug', name='imgaug')", "needs imgaug"),
     ],
 )
@@ -62,7 +62,7 @@ def test_what_cannot_load_is_one_message(tmp_path: Path, module: str, error: str
     code = """
 import numpy as np
 from generator.errors import InputError
-from tinymodel.augment import augment_on_host
+from tinymodel.augmentation import augment_on_host
 try:
     augment_on_host("original_b", np.zeros((1, 8, 8, 3), np.uint8), 0)
 except InputError as error:

@@ -98,7 +98,7 @@ def test_backends_agree(pictures, tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", batch(pictures, 40))
     code = """
 import sys, numpy as np
-from tinymodel.augment import apply, draw
+from tinymodel.augmentation import apply, draw
 folder, images = sys.argv[1], np.load(sys.argv[1] + "/images.npy")
 for recipe in ("original_a", "original_b", "pad_crop"):
     draws = draw(recipe, 0, 0, np.arange(40), 32)

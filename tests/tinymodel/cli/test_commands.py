@@ -16,6 +16,7 @@ import pytest
 from generator.design.read_yaml import read_yaml
 from tests.support.processes import start_tinymodel, tinymodel
 from tinymodel.cli import main
+from tinymodel.extras import install_command
 
 TINYMODEL = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())")
 FRAMEWORKS = {"keras", "tensorflow", "jax", "torch", "cv2", "imgaug", "matplotlib"}
@@ -231,7 +232,7 @@ def blocked(package: str, *arguments: object) -> subprocess.CompletedProcess[str
 def test_a_missing_extra_is_one_line(small: Path, package: str, backend: str, extra: str) -> None:
     done = blocked(package, "train", small, "--data", small.parent, "--run", small.parent / "run", "--backend", backend)
     assert done.returncode == 2
-    assert done.stderr == f'this command needs {package}, which is not installed: pip install "tinymodel[{extra}]"\n'
+    assert done.stderr == f"this command needs {package}, which is not installed: {install_command(extra)}\n"
     assert not (small.parent / "run").exists()
 
 

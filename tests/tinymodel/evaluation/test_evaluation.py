@@ -250,7 +250,8 @@ def test_cells_of_tables_run_no_formulas(tiny, tmp_path):
 
 def test_the_backend_of_a_run_is_known_before_keras_is_imported(run, tmp_path, repository):
     code = (
-        "import sys, pathlib, tinymodel.evaluation.which_run as e; print(e.backend_of(pathlib.Path(sys.argv[1])), 'keras' in sys.modules)"
+        "import sys, pathlib; from tinymodel.evaluation.which_run import backend_of; "
+        "print(backend_of(pathlib.Path(sys.argv[1])), 'keras' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", code, str(run)], cwd=repository, capture_output=True, text=True, check=True)
     import keras

@@ -147,7 +147,7 @@ def test_a_drawing_that_does_not_fit_is_one_message(run, tmp_path, capsys):
 
 
 def test_of_very_many_pictures_the_first_are_drawn(run, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("tinymodel.cli.looking.MAX_DRAWN", 1)
+    monkeypatch.setattr("tinymodel.cli.commands.predict.MAX_DRAWN", 1)
     file = str(picture(tmp_path, "a.png", (16, 16)))
     assert main(["predict", str(run), *[file] * 3, "-o", str(tmp_path / "drawn.png")]) == 0
     said, complained = capsys.readouterr()

@@ -253,7 +253,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, capsys: Capture) -> 
 def test_wrong_uses_are_refused_before_anything_is_read(tmp_path: Path, capsys: Capture) -> None:
     assert refused("inspect", f"{HERE}:fails", "-o", tmp_path / "d.yaml", "--format", "csv")
     assert "--format is the form of a table" in capsys.readouterr().err
-    assert refused("inspect", f"{HERE}:fails", "-o", tmp_path / "d.txt")
+    assert refused("inspect", f"{HERE}:fails", "-o", tmp_path / "d.pdf")
     assert "the suffix does not say what to write" in capsys.readouterr().err
     assert refused("inspect", f"{HERE}:chain", "--no-top")
     assert '"chain" has no parameter include_top' in capsys.readouterr().err

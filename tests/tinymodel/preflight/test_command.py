@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.places import REPOSITORY
 from tinymodel.cli import main
+from tinymodel.extras import install_command
 
 TINYMODEL = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())")
 SMALL = """
@@ -126,9 +127,9 @@ def test_wrong_usage_gives_2(small, capsys, words, fact):
 
 
 def test_without_libtpu_it_says_what_to_install(small, capsys, monkeypatch):
-    monkeypatch.setattr("tinymodel.cli.preflight.installed", lambda package: package != "libtpu")
+    monkeypatch.setattr("tinymodel.cli.commands.preflight.installed", lambda package: package != "libtpu")
     assert main(["preflight", str(small), "--topology", "v5e:2x4"]) == 2
-    assert capsys.readouterr().err == ('this command needs libtpu, which is not installed: pip install "tinymodel[tpu]"\n')
+    assert capsys.readouterr().err == (f"this command needs libtpu, which is not installed: {install_command('tpu')}\n")
 
 
 def test_without_a_recipe_it_says_what_to_add(tmp_path, capsys):

@@ -3,57 +3,60 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import InputError
-from generator.lint.finding import Checked, CheckResult
+from generator.lint.finding import Checked
+from tinymodel.cli.arguments import add_model
 from tinymodel.cli.backend import quiet, start_keras
+from tinymodel.cli.exit_codes import CLEAN
+from tinymodel.cli.formats import Network, Subject, format_names, format_of
+from tinymodel.cli.output import protect, write
 
 if TYPE_CHECKING:
     from generator.design.record import Design
-    from generator.network.resolutions import Resolution
-    from tinymodel.inspection import Inspected
+    from tinymodel.inspection.graph_of_model import Inspected
 
-TABLE_SUFFIXES = {".md": "markdown", ".csv": "csv", ".json": "json"}
+DESIGNS: tuple[Subject, ...] = ("design", "workbook")
 MODEL_SUFFIX = ".keras"
-DESIGN_SUFFIXES = (".yaml", ".yml", ".xlsx")
 WINDOWS = ("kernel_size", "pool_size")
 """A layer with one of these arguments counts as a row with a window."""
 
 
-def inspect(options: Namespace) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declares what the command takes."""
+    add_model(parser, "model", "MODEL")
+    parser.add_argument("--format", choices=format_names("table"), help="else by the suffix of FILE, else text")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it there; .yaml and .xlsx are the model as a design")
+
+
+def run(options: Namespace) -> int:
     """Prints the table of a model, or writes it or the model's design to a file."""
-    from tinymodel.cli.output import protect, suffix_of, write
-
-    suffix = None
+    form = format_of(options.output, None, "table", *DESIGNS)
     if options.output is not None:
-        suffix = suffix_of(options.output, (*DESIGN_SUFFIXES, *TABLE_SUFFIXES))
         protect(options.output, options.model)
-    if suffix in DESIGN_SUFFIXES and options.format is not None:
-        raise InputError(f"--format is the form of a table, and {suffix} is a design", place="-o", help="leave one of them out")
+    if options.format is not None:
+        if form.of in DESIGNS:
+            why = f"--format is the form of a table, and {Path(options.output).suffix} is a design"
+            raise InputError(why, place="-o", help="leave one of them out")
+        form = format_of(options.output, options.format, "table")
+    assert form.make is not None
     found = inspected(options.model, options.image_size, top=not options.no_top)
-    if suffix not in DESIGN_SUFFIXES:
-        text = _table(options.model, found, options.format or TABLE_SUFFIXES.get(suffix or "", "text"))
-        if options.output is None:
-            sys.stdout.write(text)
-        else:
-            write(options.output, text, options.model)
-        return 0
-    design = design_of(found, options.model)
-    if suffix == ".xlsx":
-        from generator.plan_sheet.write import design_workbook
-
-        write(options.output, design_workbook(design), options.model)
+    if form.of in DESIGNS:
+        checked = Checked(file=options.model, design=design_of(found, options.model))
+        write(options.output, form.make(Network(checked)), options.model)
+        for line in not_written(found):
+            print(f"{options.output}: {line}", file=sys.stderr)
+        return CLEAN
+    content = form.make(_network(options.model, found))
+    if options.output is None:
+        sys.stdout.write(content)
     else:
-        from generator.design.write_yaml import design_to_yaml
-
-        write(options.output, design_to_yaml(design), options.model)
-    for line in not_written(found):
-        print(f"{options.output}: {line}", file=sys.stderr)
-    return 0
+        write(options.output, content, options.model)
+    return CLEAN
 
 
 def inspected(reference: str, image_size: int | None, *, top: bool = True) -> Inspected:
@@ -64,7 +67,8 @@ def inspected(reference: str, image_size: int | None, *, top: bool = True) -> In
     """
     start_keras()
     with quiet():
-        from tinymodel.inspection import inspect_model, load_model
+        from tinymodel.inspection.graph_of_model import inspect_model
+        from tinymodel.inspection.load import load_model
 
         model = load_model(reference, top=top, image_size=image_size)
         try:
@@ -115,25 +119,16 @@ def not_written(found: Inspected) -> Iterator[str]:
             yield f'the {kept} numbers of layer "{layer.name}" stand in its row, so the design has {kept} parameters less'
 
 
-def _table(reference: str, found: Inspected, format: str) -> str:
+def _network(reference: str, found: Inspected) -> Network:
+    """The model as the forms of a table take it."""
+    from generator.lint.checked_network import FINAL
     from generator.network.alignment import misalignments
     from generator.network.resolutions import BYTES, Resolution, blind
-    from generator.report.table import table_csv, table_markdown, trace_table
-    from generator.report.table_text import table_text
+    from generator.report.table import trace_table
 
     traced, size = found.traced, found.graph.image_size
     kept = sum(row.elements for row in traced.rows) * BYTES["float32"]
     at = Resolution(size, traced, 1, "float32", kept, blind(traced.rows, size), tuple(misalignments(found.graph, traced)))
-    if format == "json":
-        return _json(reference, found, at)
-    table = trace_table(found.name, traced, (at,))
-    return {"text": table_text, "markdown": table_markdown, "csv": table_csv}[format](table)
-
-
-def _json(reference: str, found: Inspected, at: Resolution) -> str:
-    from generator.lint.checked_network import FINAL
-    from generator.report.json_report import json_report
-
     try:
         design, reason = design_of(found, reference), None
     except InputError as error:
@@ -144,8 +139,8 @@ def _json(reference: str, found: Inspected, at: Resolution) -> str:
         reason=reason,
         buildable=design is not None,
         design=design,
-        trace=found.traced,
+        trace=traced,
         final={name: figure for name, figure in at.figures().items() if name in FINAL},
         resolutions=(at,),
     )
-    return json_report(CheckResult((checked,)), rows=True)
+    return Network(checked, walked=trace_table(found.name, traced, (at,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 from generator.check.files import read_one
 from generator.errors import InputError
 from generator.lint.options import CheckOptions
+from tinymodel.cli.arguments import add_design, add_image_size, add_targets, count, number, square
+from tinymodel.cli.exit_codes import CLEAN, FOUND
+from tinymodel.cli.formats import Network, Subject, format_names, format_of
+from tinymodel.cli.output import write
 
 if TYPE_CHECKING:
     from generator.design.record import Design
@@ -18,18 +22,29 @@ if TYPE_CHECKING:
     from generator.suggest.search import Suggestion, Suggestions
     from generator.suggest.words import Places
 
-FOUND, NONE_FOUND = 0, 1
+SUBJECTS: tuple[Subject, ...] = ("design", "workbook")
 
 
-def suggest(options: Namespace) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declares what the command takes."""
+    add_design(parser)
+    add_targets(parser, "the receptive field to reach, px, within 5 %%")
+    parser.add_argument("--macs-max", metavar="N", type=number, help="the most multiply-accumulates of an image")
+    add_image_size(parser, "the design's own and those of its recipe")
+    parser.add_argument("--limit", metavar="K", type=count, default=10, help="suggestions to show (10)")
+    parser.add_argument("--format", choices=format_names("figures"), default="text")
+    parser.add_argument("-o", "--output", metavar="OUT.yaml", help="write the best there, as a design")
+    parser.add_argument("--number", metavar="N", type=count, default=1, help="which one -o writes (1)")
+
+
+def run(options: Namespace) -> int:
     """Prints the suggestions, best first, and writes one of them as a design."""
     from generator.suggest import search
     from generator.suggest.goals import wanted_targets
     from generator.suggest.report import suggestions_json, suggestions_text
 
     if options.output is not None:
-        _suffix(options.output)
-    size = (options.image_size, options.image_size) if options.image_size else None
+        format_of(options.output, None, *SUBJECTS)  # A form that there is not is refused before the search.
     asked = CheckOptions(image_size=options.image_size, assume=tuple(options.assume), allow_large=options.allow_large)
     checked = read_one(options.design, asked)
     assert checked.design is not None
@@ -38,7 +53,7 @@ def suggest(options: Namespace) -> int:
     except InputError as error:
         raise error.at(options.design) from None
     limit = max(options.limit, options.number)
-    found = search.suggest(checked.design, targets, size, limit=limit, allow_large=options.allow_large)
+    found = search.suggest(checked.design, targets, square(options.image_size), limit=limit, allow_large=options.allow_large)
     places = _places(checked, found)
     shown = found._replace(suggestions=found.suggestions[: options.limit])
     if options.format == "json":
@@ -47,14 +62,7 @@ def suggest(options: Namespace) -> int:
         sys.stdout.write(suggestions_text(shown, places, checked.design.name))
     if options.output is not None:
         _write(found, places, checked, options)
-    return NONE_FOUND if found.missed and not found.suggestions else FOUND
-
-
-def _suffix(output: str) -> str:
-    """The suffix of the design that is written, which is refused before the search if it is none."""
-    from tinymodel.cli.output import suffix_of
-
-    return suffix_of(output, (".yaml", ".yml", ".xlsx"))
+    return FOUND if found.missed and not found.suggestions else CLEAN
 
 
 def _places(checked: Checked, found: Suggestions) -> Places:
@@ -81,15 +89,9 @@ def _write(found: Suggestions, places: Places, checked: Checked, options: Namesp
             expected=f"a number from 1 to {len(found.suggestions)}",
         )
     design = _named(found.suggestions[options.number - 1], found, places, checked, options.output)
-    if _suffix(options.output) == ".xlsx":
-        from tinymodel.cli.workbook import write_workbook
-
-        write_workbook(replace(checked, design=design), options.output)
-    else:
-        from tinymodel.cli.output import write
-        from tinymodel.cli.paper import yaml_of
-
-        write(options.output, yaml_of(design, checked.file), checked.file)
+    form = format_of(options.output, None, *SUBJECTS)
+    assert form.make is not None
+    write(options.output, form.make(Network(replace(checked, design=design))), checked.file)
 
 
 def _named(suggestion: Suggestion, found: Suggestions, places: Places, checked: Checked, output: str) -> Design:

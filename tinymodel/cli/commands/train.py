@@ -1,61 +1,58 @@
-"""`build`, `train`, `evaluate` and `weights`. Keras is imported last: a mistake of the user's is said before its start."""
+"""`train`: trains a design, or goes on with a training.
+
+Keras is imported last: a mistake of the user's is said before its start.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import InputError
 from generator.network.expand import expand
 from generator.network.trace import trace
-from tinymodel.cli.backend import need_keras, quiet, start_keras
-from tinymodel.cli.paper import read_design, script_of, warn_of_findings
-from tinymodel.cli.plan import check_plan, measured_plan
+from tinymodel.cli.arguments import add_changes, add_design, count
+from tinymodel.cli.backend import BACKENDS, need_keras, quiet, start_keras
+from tinymodel.cli.exit_codes import CLEAN, FOUND
+from tinymodel.cli.inputs import open_data, read_design, warn_of_findings
+from tinymodel.cli.training_plan import check_plan, measured_plan
+from tinymodel.scripts import script_of
 
 if TYPE_CHECKING:
     from generator.design.record import Design
     from generator.lint.finding import Checked
-    from tinymodel.data import DataSet
-    from tinymodel.training import Result
-
-DIVERGED = NOT_WHOLE = 1
-"""Exit codes of a training whose loss is no number any more, and of one whose run or copy could not be made whole."""
+    from tinymodel.training.trainer import Result
 
 
-def build(options: Namespace) -> int:
-    """Builds the model and saves it."""
-    from tinymodel.cli.output import protect, suffix_of, write
-
-    suffix_of(options.output, (".keras",))
-    checked = read_design(options)
-    assert checked.design is not None
-    protect(options.output, checked.file)
-    start_keras()
-    from tinymodel.build import build_model
-    from tinymodel.training.run.weights_files import model_bytes
-
-    model = build_model(checked.design, allow_large=options.allow_large)
-    warn_of_findings(checked, options.design)
-    write(options.output, bytes(model_bytes(model)), checked.file)
-    print(f"{options.output}: {model.name}, {model.count_params():,} parameters")
-    return 0
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declares what the command takes."""
+    add_design(parser)
+    parser.add_argument("--data", metavar="PATH", help="a Tiny ImageNet zip or folder, or a folder of class folders")
+    parser.add_argument("--run", metavar="DIR", help="the run folder; a training that it holds is continued")
+    add_changes(parser, "change a key of the design: phases.0.epochs=5")
+    parser.add_argument("--backend", choices=tuple(BACKENDS), help="else KERAS_BACKEND, else the one that is installed")
+    parser.add_argument("--resume", choices=("auto", "never", "must"), default="auto")
+    parser.add_argument("--keep", metavar="N", type=count, default=3, help="checkpoints that stay (3)")
+    parser.add_argument(
+        "--copy-to", metavar="DIR", help="keep a copy there (Drive, a bucket); where DIR of --run is empty, go on from it"
+    )
+    parser.add_argument("--from", metavar="RUN", dest="start_from", help="begin with the best weights of this run")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan of phases; train nothing")
 
 
-def train(options: Namespace) -> int:
+def run(options: Namespace) -> int:
     """Trains a design, or shows the plan of its phases."""
     from generator.design.overrides import with_changes
 
-    checked = read_design(options)
-    assert checked.design is not None
-    design = with_changes(checked.design, options.set)
+    read, checked = read_design(options)
+    design = with_changes(read, options.set)
     check_plan(design)
     warn_of_findings(checked, options.design)
     if options.dry_run:
         print(measured_plan(design, options.backend, _images(options, design)))
-        return 0
+        return CLEAN
     for name in ("data", "run"):
         if getattr(options, name) is None:
             raise InputError(f"a training needs --{name}", help="or --dry-run to see its plan only")
@@ -67,7 +64,6 @@ def train(options: Namespace) -> int:
 
 def _train(options: Namespace, design: Design, checked: Checked) -> int:
     from generator.design.overrides import changed_keys
-    from tinymodel.cli.data import open_data
 
     need_keras(options.backend)
     data = open_data(options.data)
@@ -77,16 +73,17 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
 
     with quiet():  # With any backend Keras seeds TensorFlow too where that is installed, and loads it for that.
         keras.utils.set_random_seed(0)
-        from tinymodel.training import Diverged, NotWhole, Stopped, TerminalLog
-        from tinymodel.training import train as run_training
+        from tinymodel.training.log.events import TerminalLog
         from tinymodel.training.machine import processes
         from tinymodel.training.machine.devices import devices_here
+        from tinymodel.training.stopping import Diverged, NotWhole, Stopped
+        from tinymodel.training.trainer import train
 
         processes.join()
         devices_here()
 
     try:
-        result = run_training(
+        result = train(
             design,
             data,
             Path(options.run),
@@ -104,23 +101,21 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
         return stopped.exit_code
     except Diverged as diverged:
         print(diverged, file=sys.stderr)
-        return DIVERGED
+        return FOUND
     except NotWhole as failed:
         print(failed, file=sys.stderr)
-        return NOT_WHOLE
+        return FOUND
     if processes.is_chief():
         print(_summary(result))
     if result.unkept:
         print(f"the copy in {options.copy_to} is not whole; the same command completes it", file=sys.stderr)
-    return NOT_WHOLE if result.unkept else 0
+    return FOUND if result.unkept else CLEAN
 
 
 def _images(options: Namespace, design: Design) -> int | None:
     """Images that an epoch visits; None where no data is given."""
     if not options.data:
         return None
-    from tinymodel.cli.data import open_data
-
     assert design.train is not None
     return round(open_data(options.data).counts["train"] * (1.0 - design.train.holdout))
 
@@ -151,58 +146,3 @@ def _summary(result: Result) -> str:
     data = "validation" if best.compared_on == "val" else "holdout"
     head = f"best {data} accuracy {best.val_accuracy:.2%} in epoch {best.epoch}, at {best.image_size} px"
     return "\n".join([head, *(f"  {file}" for file in files)])
-
-
-def evaluate(options: Namespace) -> int:
-    """Prints the figures of a run at each image size that was asked for."""
-    run, data = _opened(options)
-    import keras
-
-    from tinymodel.evaluation.evaluate import evaluate as evaluate_run
-
-    found = []
-    for index, size in enumerate(dict.fromkeys(options.image_size or [None])):
-        if index:
-            keras.backend.clear_session()
-        found.append(evaluate_run(run, data, weights=options.weights, on=options.on, image_size=size))
-    if options.format == "json":
-        plain = [one.to_json() for one in found]
-        print(json.dumps(plain if len(plain) > 1 else plain[0], indent=2))
-    else:
-        print("\n\n".join(one.to_text() for one in found))
-    return 0
-
-
-def weights(options: Namespace) -> int:
-    """Prints class weights for the next training, from the holdout of a run, and writes them."""
-    from tinymodel.cli.output import suffix_of, write
-
-    if options.output:
-        suffix_of(options.output, (".yaml", ".yml"))
-    run, data = _opened(options)
-    from tinymodel.evaluation.class_weights import class_weights
-    from tinymodel.evaluation.evaluate import evaluate as evaluate_run
-
-    found = evaluate_run(run, data, on="holdout")
-
-    lines = [f"{json.dumps(name)}: {weight:g}" for name, weight in class_weights(found.classes).items()]
-    text = f"# Class weights from the holdout of {run.name}, epoch {found.epoch}.\n" + "\n".join(lines) + "\n"
-    if options.output is None:
-        sys.stdout.write(text)
-        return 0
-    write(options.output, text, *(str(file) for file in run.iterdir()))
-    print(f"{options.output}: train with --set class_weight=@{options.output}")
-    return 0
-
-
-def _opened(options: Namespace) -> tuple[Path, DataSet | None]:
-    """The run folder and the data that was given, with Keras on the backend of the run."""
-    from tinymodel.evaluation.which_run import backend_of, run_at
-
-    run = run_at(options.run)
-    start_keras(backend_of(run))
-    if not options.data:
-        return run, None
-    from tinymodel.cli.data import open_data
-
-    return run, open_data(options.data)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from generator.design.record import Design
-from generator.errors import InputError, MissingExtra
+from generator.errors import InputError
 from generator.network.expand import expand
 from generator.network.trace import trace
 from tinymodel.cli.backend import need_keras, quiet, start_keras
+from tinymodel.extras import MissingExtra
 
 if TYPE_CHECKING:
     from tinymodel.training.rehearsal import Rehearsed

@@ -6,29 +6,38 @@ import json
 import os
 import signal
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from generator.design.overrides import with_changes
-from generator.errors import MissingExtra
-from tinymodel.cli.backend import installed, need_keras, quiet, start_keras
-from tinymodel.cli.paper import read_design, warn_of_findings
+from tinymodel.cli.arguments import add_changes, add_design, count
+from tinymodel.cli.backend import need_keras, quiet, start_keras
+from tinymodel.cli.exit_codes import CLEAN, FOUND
+from tinymodel.cli.formats import format_names
+from tinymodel.cli.inputs import read_design, warn_of_findings
+from tinymodel.extras import MissingExtra, installed
 from tinymodel.preflight.topology import topology_of
-
-DOES_NOT_FIT = 1
-"""Exit code."""
 
 ENVIRONMENT = {"TPU_SKIP_MDS_QUERY": "1", "ALLOW_MULTIPLE_LIBTPU_LOAD": "true", "JAX_PLATFORMS": "cpu"}
 """libtpu neither looks for a TPU nor minds another process that uses it; JAX itself computes on the CPU."""
 
 
-def preflight(options: Namespace) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declares what the command takes."""
+    add_design(parser)
+    parser.add_argument("--topology", metavar="NAME", required=True, help="v5e:2x4 (compiled, no TPU needed), h100, l4:2")
+    parser.add_argument("--batch-size", metavar="N", type=count, help="in every phase, of all devices together")
+    parser.add_argument("--images", metavar="N", type=count, default=100_000, help="training images (100000)")
+    add_changes(parser, "as for train")
+    parser.add_argument("--format", choices=format_names("figures"), default="text")
+
+
+def run(options: Namespace) -> int:
     """Prints what of the chips a training takes."""
     topology = topology_of(options.topology)
-    checked = read_design(options)
-    assert checked.design is not None
-    design = with_changes(checked.design, options.set)
+    read, checked = read_design(options)
+    design = with_changes(read, options.set)
     if options.batch_size and design.train:
         sizes = [f"phases.{index}.batch_size={options.batch_size}" for index in range(len(design.train.phases))]
         design = with_changes(design, sizes)
@@ -44,12 +53,12 @@ def preflight(options: Namespace) -> int:
     from tinymodel.data.store import default_root
     from tinymodel.preflight.judge import Surroundings
     from tinymodel.preflight.report import to_json, to_text
-    from tinymodel.preflight.run import preflight as look
+    from tinymodel.preflight.run import preflight
 
     around = Surroundings(default_root() / "preflight", _tell, _undisturbed)
-    report = look(design, topology, options.images, around, allow_large=options.allow_large)
+    report = preflight(design, topology, options.images, around, allow_large=options.allow_large)
     print(json.dumps(to_json(report), indent=2) if options.format == "json" else to_text(report))
-    return 0 if report.fits else DOES_NOT_FIT
+    return CLEAN if report.fits else FOUND
 
 
 def _tell(line: str) -> None:

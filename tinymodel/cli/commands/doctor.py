@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import platform
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from generator.errors import MissingExtra
-from tinymodel.cli.backend import installed, start_keras
+from tinymodel.cli.backend import start_keras
+from tinymodel.cli.exit_codes import CLEAN
+from tinymodel.extras import EXTRAS, MissingExtra, install_command, installed
 
 BASE = ("openpyxl", "pydantic", "pyyaml", "jinja2", "numpy")
-EXTRAS = {
-    "train": ("keras", "tensorflow", "imgaug", "cv2", "PIL", "matplotlib"),
-    "jax": ("keras", "jax", "h5py", "PIL", "matplotlib"),
-    "tpu": ("keras", "jax", "libtpu", "h5py", "PIL", "matplotlib"),
-}
-"""Packages of each extra, by the names that they are imported under."""
 
 
-def doctor(options: Namespace) -> int:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declares nothing: the command takes no argument."""
+
+
+def run(options: Namespace) -> int:
     """Prints versions, backend, devices and the extras that are whole."""
     print("\n".join(_lines()))
-    return 0
+    return CLEAN
 
 
 def _lines() -> Iterator[str]:
@@ -31,7 +30,7 @@ def _lines() -> Iterator[str]:
     yield f"base       {', '.join(f'{package} {version(package)}' for package in BASE)}"
     for extra, packages in EXTRAS.items():
         missing = [package for package in packages if not installed(package)]
-        said = f'missing {", ".join(missing)}: pip install "tinymodel[{extra}]"' if missing else "complete"
+        said = f"missing {', '.join(missing)}: {install_command(extra)}" if missing else "complete"
         yield f"{f'[{extra}]':10} {said}"
     yield from _keras()
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from generator.check import files as check
 from generator.check.files import check_files
 from generator.lint.finding import Checked
 from generator.lint.options import CheckOptions
@@ -21,10 +20,6 @@ from tests.support.sheet_mistakes import Wrong, make_mistakes
 
 QUICK_SEEDS = range(30)
 SLOW_SEEDS = range(30, 330)
-TEXT_IS_READ = pytest.mark.skipif(
-    not any(isinstance(value, tuple) and ".csv" in value for value in vars(check).values()),
-    reason="files of cells as text are not read yet",
-)
 POOLS = ("max_pool", "average_pool")
 
 
@@ -175,7 +170,6 @@ def test_wrong_cells_and_their_causes_are_found(seed: int, tmp_path: Path) -> No
     check_corrupted(seed, tmp_path)
 
 
-@TEXT_IS_READ
 @pytest.mark.parametrize("seed", QUICK_SEEDS)
 def test_the_csv_of_a_sheet_is_read_as_the_sheet(seed: int, tmp_path: Path) -> None:
     sheet = random_sheet(seed)
@@ -187,7 +181,6 @@ def test_the_csv_of_a_sheet_is_read_as_the_sheet(seed: int, tmp_path: Path) -> N
     assert text == book, described(sheet, values)
 
 
-@TEXT_IS_READ
 @pytest.mark.parametrize("seed", QUICK_SEEDS)
 def test_a_markdown_table_is_read_as_it_was_written(seed: int, tmp_path: Path) -> None:
     sheet = random_sheet(seed)

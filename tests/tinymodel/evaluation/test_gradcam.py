@@ -63,13 +63,21 @@ def test_a_class_without_evidence_is_cold():
     assert grad_cam(red_detector(), images, np.array([0])).max() == 0.0
 
 
-@pytest.mark.parametrize("layer", [None, "dense_concat", "residual_block_0_conv_1", "squeeze_excite_0_scale"])
+def test_the_last_layer_with_maps_is_looked_at_where_none_is_named():
+    model, (images, _) = network(*NESTED), corners()
+    assert last_map(model) == "bottleneck_0_relu_1"
+    heats = [grad_cam(model, images, np.array([0, 1, 0, 1]), layer) for layer in (None, "bottleneck_0_relu_1")]
+    assert np.array_equal(*heats)
+
+
+@pytest.mark.parametrize("layer", ["dense_concat", "residual_block_0_conv_1", "squeeze_excite_0_multiply"])
 def test_any_layer_of_a_network_with_branches_and_gates_can_be_asked_for(layer):
     model = network(*NESTED)
-    layer = layer if layer is None or layer in [known.name for known in model.layers] else last_map(model)
     images, _ = corners()
     weights = model.get_weights()
-    heat = grad_cam(model, images, np.array([0, 1, 0, 1]), layer)
+    classes = np.array([0, 1, 0, 1])
+    heat = grad_cam(model, images, classes, layer)
+    assert not np.array_equal(heat, grad_cam(model, images, classes)), "the maps of another layer"
     assert heat.shape == (4, 16, 16)
     assert np.isfinite(heat).all()
     assert 0.0 <= heat.min() <= heat.max() <= 1.0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.browser import PROGRAM, Browser
 from tests.support.places import REPOSITORY
 from tests.support.processes import COMPILED
 
@@ -59,3 +60,11 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder ../shared, which is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Callable[..., Browser]:
+    """Opens Chromium, where it is installed."""
+    if PROGRAM is None:
+        pytest.skip("needs Chromium, which is not installed")
+    return Browser

@@ -4,15 +4,16 @@ import base64
 import json
 import os
 import select
+import shutil
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
-PROGRAM = Path("/usr/bin/chromium")
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
 )  # fmt: skip
 PATIENCE_SECONDS = 60
 
@@ -26,7 +27,7 @@ class Browser:
         # The protocol's pipes are the descriptors 3 and 4 of the program.
         command = f'exec "$0" "$@" 3<&{read_by_it} 4>&{written_by_it}'
         self.process = subprocess.Popen(
-            ["bash", "-c", command, str(PROGRAM), *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"],
+            ["bash", "-c", command, PROGRAM, *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"],
             pass_fds=(read_by_it, written_by_it), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(read_by_it)

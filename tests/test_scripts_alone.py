@@ -15,22 +15,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generator.check.files import read_one
 from generator.design.record import Design
 from generator.design.rows import ROWS
-from generator.lint.options import CheckOptions
 from generator.render import render_script
-from tests.support.places import REPOSITORY
+from tests.support.goldens import ACCEPT, SOURCES, design_of, golden_of
 from tests.support.plans_of_all_kinds import random_design
 
 keras = pytest.importorskip("keras")
 
+from tests.support import script_runner  # noqa: E402
 from tests.support.script_runner import SEED, arrays, facts  # noqa: E402
 from tinymodel import blocks  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
 
 BLOCKS_SOURCE = Path(blocks.__file__).read_text()
-SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
 RANDOM_DESIGNS = int(os.environ.get("RANDOM_DESIGNS", "6"))
 AT_A_TIME = 24
 """Designs of one process: it starts in seconds, and its memory stays small."""
@@ -38,14 +36,14 @@ AT_A_TIME = 24
 pytestmark = pytest.mark.slow
 
 
-def _compared(designs: dict[str, Design], folder: Path) -> None:
+def _compared(designs: dict[str, Design], scripts: dict[str, str], folder: Path) -> None:
     """Runs the scripts of the designs elsewhere and holds what they make against the direct build."""
     sizes = {}
     for name, design in designs.items():
-        (folder / f"{name}.py").write_text(render_script(design, BLOCKS_SOURCE))
+        (folder / f"{name}.py").write_text(scripts[name])
         sizes[name] = [*design.input.image_size, design.input.channels]
     (folder / "sizes.json").write_text(json.dumps(sizes))
-    command = [sys.executable, str(REPOSITORY / "tests" / "script_runner.py"), str(folder)]
+    command = [sys.executable, script_runner.__file__, str(folder)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     made: dict[str, Any] = json.loads((folder / "made.json").read_text())
@@ -53,7 +51,7 @@ def _compared(designs: dict[str, Design], folder: Path) -> None:
         height, width, channels = sizes[name]
         keras.utils.set_random_seed(SEED)
         built = build_model(design, image_size=(height, width))
-        assert facts(built) == made[name], name
+        assert facts(built) == made[name], f"{name} is another network; golden scripts are accepted by: {ACCEPT}"
         expected = arrays(built, height, width, channels)
         with np.load(folder / f"{name}.npz") as found:
             assert sorted(found) == sorted(expected)
@@ -62,18 +60,16 @@ def _compared(designs: dict[str, Design], folder: Path) -> None:
         keras.utils.clear_session()
 
 
-def test_scripts_of_the_shipped_designs(tmp_path: Path) -> None:
-    designs = {file.name.replace(".", "_"): read_one(str(file), CheckOptions()).design for file in SHIPPED}
-    assert None not in designs.values()
-    different = {(design.plan, design.input): name for name, design in designs.items() if design}
-    assert len(different) > 4
-    _compared({name: designs[name] for name in different.values()}, tmp_path)
+def test_the_golden_scripts(tmp_path: Path) -> None:
+    designs = {golden_of(source).stem: design_of(source) for source in SOURCES}
+    _compared(designs, {golden_of(source).stem: golden_of(source).read_text() for source in SOURCES}, tmp_path)
 
 
 @pytest.mark.parametrize("first", range(0, RANDOM_DESIGNS, AT_A_TIME))
 def test_scripts_of_random_designs(first: int, tmp_path: Path) -> None:
     last = min(first + AT_A_TIME, RANDOM_DESIGNS)
-    _compared({f"design_{seed}": random_design(seed) for seed in range(first, last)}, tmp_path)
+    designs = {f"design_{seed}": random_design(seed) for seed in range(first, last)}
+    _compared(designs, {name: render_script(design, BLOCKS_SOURCE) for name, design in designs.items()}, tmp_path)
 
 
 def test_random_designs_hold_every_kind_of_row() -> None:

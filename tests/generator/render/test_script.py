@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from generator.check.files import read_one
 from generator.design.parse import parse_design
 from generator.design.read_yaml import read_yaml
 from generator.design.record import Design
+from generator.design.rows import ROWS
 from generator.errors import InputError
-from generator.lint.options import CheckOptions
+from generator.network.expand import row_names
 from generator.render import render_script
 from generator.render.literals import identifier, literal
 from generator.render.safety import check_script
+from tests.support.goldens import ACCEPT, GOLDEN, SOURCES, design_of, golden_of
 from tests.support.places import REPOSITORY
 
 BLOCKS_SOURCE = (REPOSITORY / "tinymodel" / "blocks.py").read_text()
-GOLDEN = REPOSITORY / "tests" / "golden"
 SHIPPED = sorted(path for path in (REPOSITORY / "designs").iterdir() if path.suffix in (".yaml", ".xlsx"))
 
 LONG = "a_name_as_long_as_a_name_may_be_which_is_sixty_four_characters_l"
@@ -60,22 +59,25 @@ POOL_ONLY = _design({"kind": "max_pool"})
 DENSE_ONLY = _design({"kind": "global_max_pool"}, {"kind": "dense", "units": 2})
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-def test_the_shipped_designs_have_their_golden_scripts(file: Path, request: pytest.FixtureRequest) -> None:
-    design = read_one(str(file), CheckOptions()).design
-    assert design is not None
-    rendered = render_script(design, BLOCKS_SOURCE)
-    golden = GOLDEN / f"{identifier(re.sub(r'[^a-z0-9]+', '_', file.stem.lower()))}.py"
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_a_script_is_its_golden_one(source: Path, request: pytest.FixtureRequest) -> None:
+    rendered, golden = render_script(design_of(source), BLOCKS_SOURCE), golden_of(source)
     if request.config.getoption("--accept-golden"):
         golden.write_text(rendered)
-    accept = "python -m pytest tests/generator/render/test_script.py --accept-golden"
-    assert golden.exists(), f"there is no golden script; to make it: {accept}"
-    assert rendered == golden.read_text(), f"the script changed; if that is right: {accept}"
+    assert golden.exists(), f"there is no golden script; to make it: {ACCEPT}"
+    assert rendered == golden.read_text(), f"the script changed; if that is right: {ACCEPT}"
 
 
-def test_every_golden_script_is_of_a_shipped_design() -> None:
-    names = {re.sub(r"[^a-z0-9]+", "_", file.stem.lower()) for file in SHIPPED}
-    assert {file.stem for file in GOLDEN.glob("*.py")} - {"conftest"} == names
+def test_the_golden_scripts_are_of_all_kinds_and_no_other_file_is_there() -> None:
+    assert {row.kind for source in SOURCES for row in design_of(source).plan} == set(ROWS)
+    assert set(GOLDEN.glob("*.py")) == {GOLDEN / "conftest.py", *map(golden_of, SOURCES)}
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_every_shipped_design_can_be_written_as_a_script(file: Path) -> None:
+    design = design_of(file)
+    script = render_script(design, BLOCKS_SOURCE)
+    assert [name for name in row_names(design) if f'name="{name}"' not in script] == []
 
 
 @pytest.mark.parametrize("design", [WIDE, POOL_ONLY, DENSE_ONLY], ids=["wide", "pool only", "dense only"])

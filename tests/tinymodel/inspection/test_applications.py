@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -30,8 +31,10 @@ pytestmark = pytest.mark.slow
 SIZE = 224
 
 
-def inspected(name: str, size: int = SIZE, *, top: bool = False) -> Inspected:
-    return inspect_model(load_model(f"keras.applications:{name}", top=top), size)
+@cache
+def inspected(name: str, *, top: bool = False) -> Inspected:
+    """A network as several tests look at it, without its Keras layers, which are large."""
+    return inspect_model(load_model(f"keras.applications:{name}", top=top), SIZE)._replace(operations={})
 
 
 def figures(axis: Axis) -> tuple[Any, Any, Any]:

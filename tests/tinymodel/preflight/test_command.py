@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +17,14 @@ from tests.support.places import REPOSITORY
 from tinymodel.cli import main
 from tinymodel.extras import install_command
 
-TINYMODEL = (sys.executable, "-c", "import sys; from tinymodel.cli import main; sys.exit(main())")
+ONE_AFTER_ANOTHER = """
+import json, sys
+from tinymodel.cli import main
+for words in json.loads(sys.argv[1]):
+    code = main(words)
+    for stream in (sys.stdout, sys.stderr):
+        print("exit", code, file=stream, flush=True)
+"""
 SMALL = """
 name: small
 input: {image_size: 16}
@@ -37,24 +46,36 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-def run(cache: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """In a process of its own: Keras runs on JAX there."""
-    words = [*TINYMODEL, "preflight", *map(str, arguments)]
+def run(cache: Path, *commands: Sequence[object]) -> list[subprocess.CompletedProcess[str]]:
+    """Runs the command several times in one process, with Keras on JAX there: to load them takes longer than to compile."""
+    words = [sys.executable, "-c", ONE_AFTER_ANOTHER, json.dumps([["preflight", *map(str, command)] for command in commands])]
     inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     environment = {**inherited, "XDG_CACHE_HOME": str(cache), "KERAS_BACKEND": "tensorflow"}
-    return subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    printed, said = (re.split(r"^exit (\d+)\n", text, flags=re.MULTILINE) for text in (done.stdout, done.stderr))
+    assert [*map(len, (printed, said))] == [2 * len(commands) + 1] * 2, "something is said behind the end"
+    parts = zip(printed[1::2], printed[::2], said[::2], strict=False)
+    return [subprocess.CompletedProcess(words, int(code), out, err) for code, out, err in parts]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A small network, the same again, and one that is too large."""
+    folder = tmp_path_factory.mktemp("preflight")
+    (folder / "small.yaml").write_text(SMALL)
+    (folder / "large.yaml").write_text(SMALL.replace("filters: 4, strides: 2", "filters: 1024"))
+    small = (folder / "small.yaml", "--topology", "v5e:2x4", "--images", 96)
+    phases = "phases=[{image_size: 2048, epochs: 1, batch_size: 2}]"
+    large = (folder / "large.yaml", "--topology", "v2:1x1", "--set", phases)
+    return run(folder / "cache", (*small, "--format", "json"), small, large)
 
 
 class TestCompiled:
     pytestmark = compiling
 
-    def test_a_small_network_fits_and_is_compiled_once(self, small, cache):
-        found = run(cache, small, "--topology", "v5e:2x4", "--images", 96, "--format", "json")
+    def test_a_small_network_fits_and_is_compiled_once(self, runs):
+        found, again, _ = runs
         assert found.returncode == 0, found.stderr
         report = json.loads(found.stdout)
         (size,) = report["sizes"]
@@ -66,22 +87,19 @@ class TestCompiled:
         lines = found.stderr.splitlines()
         assert lines[0] == "building the network"
         assert all(line.startswith("16 px, batch ") for line in lines[1:]), "nothing of libtpu's own words"
-        again = run(cache, small, "--topology", "v5e:2x4", "--images", 96)
         assert "building" not in again.stderr
         assert "16 px, batch 16 (2 a device): known from an earlier preflight" in again.stderr
         assert again.stdout.endswith("\nfits\n")
 
-    def test_what_the_compiler_refuses_does_not_fit(self, small, cache):
-        small.write_text(SMALL.replace("filters: 4, strides: 2", "filters: 1024"))
-        phases = "phases=[{image_size: 2048, epochs: 1, batch_size: 2}]"
-        found = run(cache, small, "--topology", "v2:1x1", "--set", phases)
+    def test_what_the_compiler_refuses_does_not_fit(self, runs):
+        *_, found = runs
         assert found.returncode == 1, found.stderr
         assert "batch 2 (1 a device): DOES NOT FIT" in found.stdout
         assert "of 7.48 GiB a device" in found.stdout
         assert "largest batch: none that was tried; 2 does not fit" in found.stdout
         assert found.stdout.endswith("does not fit: batch 2 at 2048 px; a smaller batch\n")
 
-    def test_the_trainers_arrays_have_the_shapes_that_are_compiled(self, small, cache):
+    def test_the_trainers_arrays_have_the_shapes_that_are_compiled(self, small):
         """In its own process too: JAX must be the backend."""
         found = subprocess.run(
             [sys.executable, REPOSITORY / "tests" / "support" / "shapes.py", small],

@@ -46,11 +46,19 @@ class InputError(Exception):
         self.help = help
         self.others: tuple[InputError, ...] = ()
         """What is wrong beside it, where one reading found several things."""
+        self.row: int | str | None = None
+        """The row of a plan that it is about: its name, or its index where the name does not tell."""
 
     def at(self, place: str) -> InputError:
         """The same error with a place, unless it has one: inner functions state the fact, outer ones the place."""
         if self.place is None:
             self.place = place
+        return self
+
+    def of_row(self, row: int | str) -> InputError:
+        """The same error with the row of a plan that it is about, from which whoever read the plan knows the place."""
+        if self.row is None:
+            self.row = row
         return self
 
     def __str__(self) -> str:
@@ -63,6 +71,24 @@ class InputError(Exception):
         if self.help:
             lines.append(f"  help: {self.help}")
         return "\n".join([*lines, *(str(other) for other in self.others)])
+
+
+MAX_SHOWN_PROBLEMS = 20
+"""Of one file; how many are left is said."""
+
+
+def all_in_one(errors: Iterable[InputError], place: str) -> InputError:
+    """Several things that are wrong with one input, as one error: the first `MAX_SHOWN_PROBLEMS`, and how many more there are.
+
+    Args:
+        errors: At least one.
+        place: Of the input, for the last line.
+    """
+    first, *others = errors
+    shown = others[: MAX_SHOWN_PROBLEMS - 1]
+    left = [InputError(f"and {len(others) - len(shown)} more", place=place)] if len(others) > len(shown) else []
+    first.others = (*shown, *left)
+    return first
 
 
 def printable(text: str, *, limit: int = MAX_SHOWN_CHARACTERS * 4, keep_newlines: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from generator.errors import InputError
@@ -131,8 +132,9 @@ def _standard_input() -> bytes:
 
 
 def _check_yaml(file: Path, options: CheckOptions) -> Checked:
-    from generator.design.read_yaml import read_yaml
+    from generator.design.read_yaml import read_yaml, row_place
     from generator.lint.checked_network import with_network
 
     design = read_yaml(file)
-    return with_network(Checked(file=str(file), layers=len(design.plan), design=design), design, options)
+    checked = Checked(file=str(file), layers=len(design.plan), design=design)
+    return with_network(checked, design, options, partial(row_place, file))

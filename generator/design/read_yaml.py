@@ -15,13 +15,12 @@ import yaml
 
 from generator.design.parse import DesignProblems, Path, Problem, parse_design
 from generator.design.record import Design
-from generator.errors import InputError, show
+from generator.errors import InputError, all_in_one, show
 
 MAX_BYTES = 256 * 1024
 """Largest YAML text that is read; a plan of 1,000 rows takes about 60 KB."""
 MAX_DEPTH = 20
 """Deepest nesting; a design needs five levels."""
-MAX_SHOWN_PROBLEMS = 20
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Of libyaml where there is one, which is ten times faster."""
@@ -88,13 +87,17 @@ def design_of_yaml(text: str, place: str, understood: Callable[[Any], Any] = lam
 
 def problem_error(problems: DesignProblems, data: YamlData, place: str) -> InputError:
     """All problems of a design as one error, each with its line and column."""
-    errors = [_located(problem, data, place) for problem in problems.problems[:MAX_SHOWN_PROBLEMS]]
-    left = len(problems.problems) - len(errors)
-    first = errors[0]
-    first.others = tuple(errors[1:])
-    if left:
-        first.others += (InputError(f"and {left} more", place=place),)
-    return first
+    return all_in_one([_located(problem, data, place) for problem in problems.problems], place)
+
+
+def row_place(file: FilePath, index: int) -> str:
+    """Where a row of the plan stands in a YAML file, as `file:line:column`.
+
+    Raises:
+        InputError: As `read_yaml_data`.
+    """
+    mark = read_yaml_data(file).mark(("plan", index))
+    return f"{file}:{mark.line}:{mark.column}"
 
 
 def _located(problem: Problem, data: YamlData, place: str) -> InputError:

@@ -16,11 +16,13 @@ def check_buildable(graph: Graph) -> None:
     for layer in graph.layers[:-1]:
         if layer.name not in read:
             what = "the input" if layer.kind == "input" else f'row "{layer.row}"'
-            raise InputError(f"nothing reads {what}", help="name it in the `inputs:` of a later row, or leave the row out")
+            raise InputError(
+                f"nothing reads {what}", help="name it in the `inputs:` of a later row, or leave the row out"
+            ).of_row(layer.row)
     for layer in graph.layers:
         strides, dilation = (layer.arguments.get(key, (1, 1)) for key in ("strides", "dilation_rate"))
         if max(strides) > 1 and max(dilation) > 1:
             raise InputError(
                 f'row "{layer.row}" has strides of {strides} and a dilation_rate of {dilation}, which Keras does not combine',
                 help="give one of them to a row of its own",
-            )
+            ).of_row(layer.row)

@@ -35,8 +35,11 @@ def expand(design: Design) -> Graph:
     names = row_names(design)
     builder = _Builder(design)
     for row, name in zip(design.plan, names, strict=True):
-        builder.begin(name, _inputs_of(row, name, names, builder))
-        _EXPANSIONS[type(row)](builder, row)
+        try:
+            builder.begin(name, _inputs_of(row, name, names, builder))
+            _EXPANSIONS[type(row)](builder, row)
+        except InputError as error:
+            raise error.of_row(name) from None
         builder.finish()
     return Graph(tuple(builder.layers), design.input.channels, design.input.image_size)
 
@@ -56,7 +59,7 @@ def row_names(design: Design) -> tuple[str, ...]:
             other = "the input" if seen[name] < 0 else f"row {seen[name] + 1} of the plan"
             raise InputError(
                 f'row {index + 1} of the plan and {other} are both named "{name}"', help="give one of them another `name:`"
-            )
+            ).of_row(index)
         seen[name] = index
     return tuple(seen)[1:]
 

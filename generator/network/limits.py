@@ -25,13 +25,14 @@ def check_limits(trace: Trace, allow_large: bool = False) -> None:
         return
     widest = max((row for row in trace.rows if row.spatial), key=lambda row: row.channels)
     figures = (
-        ("an image size of {} px", max(trace.image_size), MAX_IMAGE_SIZE),
-        (f'{{}} channels in layer "{widest.name}"', widest.channels, MAX_CHANNELS),
-        ("{} parameters", trace.params, MAX_PARAMS),
+        ("an image size of {} px", max(trace.image_size), MAX_IMAGE_SIZE, None),
+        (f'{{}} channels in layer "{widest.name}"', widest.channels, MAX_CHANNELS, widest.row),
+        ("{} parameters", trace.params, MAX_PARAMS, None),
     )
-    for words, figure, limit in figures:
+    for words, figure, limit, row in figures:
         if figure > limit:
-            raise InputError(
+            error = InputError(
                 f"the design has {words.format(f'{figure:,}')}, over the limit of {limit:,}",
                 help="correct it, or say --allow-large if it is meant",
             )
+            raise error if row is None else error.of_row(row)

@@ -126,7 +126,7 @@ def trace(graph: Graph, image_size: tuple[int, int] | None = None) -> Trace:
             raise InputError(
                 f'layer "{layer.name}" cannot be: {impossible} (image size {size[0]}x{size[1]})',
                 help=impossible.help,
-            ) from None
+            ).of_row(layer.row) from None
     return Trace(tuple(rows.values()), size)
 
 

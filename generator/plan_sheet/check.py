@@ -49,7 +49,7 @@ def check_own_plan(
         raise located(problems, plan, place) from None
     checked = Checked(file=str(file), sheet=sheet.title, table=plan.area, layers=len(plan.lines), design=design)
     try:
-        checked = with_network(checked, design, options)
+        checked = with_network(checked, design, options, lambda index: place + plan.cell_of_row(index))
         numbers = all_numbers(plan, design)
     except InputError as error:
         raise error.at(place.rstrip("#!")) from None

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from generator.design.parse import DesignProblems, Path, Problem
 from generator.design.rows import ROWS, Pool, Rescaling, Row
-from generator.errors import InputError, did_you_mean, show
+from generator.errors import InputError, all_in_one, did_you_mean, show
 from generator.plan_sheet.layout import ARGUMENTS, IMAGE, NAME_GIVEN, NOTE, PADDING_END, WIDTH, Layout, argument_of
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.formula import FormulaError, Reference, Value, address, parse_formula
@@ -27,7 +27,6 @@ SHOWN: Mapping[tuple[str, str], Value] = {
     ("batch_norm", "batch_norm"): True,
 }
 """By kind and column, what is always so: written because the formulas read it, and read only to see that nobody changed it."""
-MAX_SHOWN_PROBLEMS = 20
 _PAIR = re.compile(r"(\d{1,6})\s*[x\u00d7*,]\s*(\d{1,6})")
 
 
@@ -61,6 +60,10 @@ class OwnPlan(NamedTuple):
         right = max(self.layout.columns.values())
         return f"{address(self.layout.header_row, 1)}:{address(self.lines[-1].row, right)}"
 
+    def cell_of_row(self, index: int) -> str:
+        """The cell that says the kind of a row of the plan."""
+        return address(self.lines[index].row, self.layout.columns["kind"])
+
 
 def read_own_plan(sheet: Sheet, layout: Layout, place: str) -> OwnPlan:
     """Reads a sheet of ours.
@@ -82,9 +85,7 @@ def read_own_plan(sheet: Sheet, layout: Layout, place: str) -> OwnPlan:
 
 def located(problems: DesignProblems, plan: OwnPlan, place: str) -> InputError:
     """All problems of a design as one error, each with the cell that it is about."""
-    errors = [_located(problem, plan, place) for problem in problems.problems[:MAX_SHOWN_PROBLEMS]]
-    errors[0].others = tuple(errors[1:])
-    return errors[0]
+    return all_in_one([_located(problem, plan, place) for problem in problems.problems], place.rstrip("#!"))
 
 
 def _located(problem: Problem, plan: OwnPlan, place: str) -> InputError:
@@ -100,7 +101,7 @@ def _cell_of(path: Path, plan: OwnPlan) -> str:
         case ("plan", int(index), *keys):
             line = plan.lines[index]
             first = str(keys[0]) if keys else "kind"
-            return address(*line.cells.get(first, (line.row, plan.layout.columns["kind"])))
+            return address(*line.cells[first]) if first in line.cells else plan.cell_of_row(index)
         case ("input", key, *_):
             return plan.layout.cell("channels" if key == "channels" else "size", plan.layout.image_row)
         case ("classes",) if plan.layout.classes:

@@ -257,3 +257,42 @@ def test_no_mutation_of_a_good_sheet_ends_in_a_traceback(repository: Path, tmp_p
             book.worksheets[0].cell(random.randint(1, 25), random.randint(1, 10)).value = random.choice(ODD_VALUES)
         book.save(path)
         assert checked(path)
+
+
+PLAN = """\
+name: joined
+input: {image_size: 32}
+plan:
+  - {kind: conv, name: a, filters: 8}
+  - {kind: conv, name: b, filters: 8}
+
+  - {kind: add, name: c, inputs: [a, b]}
+  - {kind: global_average_pool}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "words"),
+    [
+        (("inputs: [a, b]", "inputs: [a, z]"), "7:5", 'row "c" reads "z", which does not exist'),
+        (("b, filters: 8", "b, filters: 8, strides: 2"), "7:5", 'layer "c" cannot be: maps of different sizes meet: 32, 16'),
+        (("name: b", "name: a"), "5:5", 'row 2 of the plan and row 1 of the plan are both named "a"'),
+        (
+            ("- {kind: conv, name: b,", "- {kind: softmax, name: d}\n  - {kind: conv, name: b, inputs: [a],"),
+            "5:5",
+            'nothing reads row "d"',
+        ),
+        (("filters: 8", "filters: 70000"), "4:5", "the design has 70,000 channels"),
+    ],
+)
+def test_what_is_found_in_the_graph_of_a_yaml_has_the_line_of_its_row(
+    change: tuple[str, str], place: str, words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "joined.yaml"
+    file.write_text(PLAN)
+    assert checked(file)[0].readable
+    file.write_text(PLAN.replace(*change))
+    (found,) = checked(file)
+    assert str(found.reason).startswith(f"{file}:{place}: {words}")
+    with pytest.raises(InputError, match=rf"joined.yaml:{place}: "):
+        read_one(str(file), CheckOptions())

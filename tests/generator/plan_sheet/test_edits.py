@@ -269,7 +269,7 @@ BAD = [
     ({(FIRST, "name"): "a b"}, "!B7", "name is not right"),
     ({(FIRST + 1, "filters"): 8}, "!F8", "max_pool takes no filters"),
     ({(FIRST + 3, "padding"): "valid"}, "!I10", "the padding of bottleneck cannot be changed"),
-    ({(FIRST + 2, "inputs"): "nothing"}, "", 'reads "nothing", which does not exist'),
+    ({(FIRST + 2, "inputs"): "nothing"}, "!C9:", 'reads "nothing", which does not exist'),
     ({(IMAGE_ROW, "size"): "big"}, "!L6", "image_size is not right"),
     ({(IMAGE_ROW, "kind"): "conv"}, "!C6", "the first row is not the image's"),
 ]
@@ -283,6 +283,14 @@ def test_a_cell_that_cannot_be_is_named(cells: dict[tuple[int, str], Any], place
     assert found.reason is not None
     assert words in found.reason
     assert place in found.reason.splitlines()[0]
+
+
+def test_of_many_wrong_cells_it_is_said_how_many_more_there_are(tmp_path: Path) -> None:
+    rows = [{"kind": "conv", "filters": 8} for _ in range(23)]
+    path = put(written(chain(*rows), tmp_path), {(FIRST + index, "filters"): -3 for index in range(23)})
+    said = str(check(path).reason)
+    assert said.count("filters is not right") == 20
+    assert said.splitlines()[-1] == f"{path}#Plan: and 3 more"
 
 
 def test_a_setting_that_cannot_be_is_named_by_its_key(tmp_path: Path) -> None:

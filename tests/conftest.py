@@ -14,6 +14,7 @@ import pytest
 from tests.support.browser import PROGRAM, Browser
 from tests.support.places import REPOSITORY
 from tests.support.processes import COMPILED
+from tests.support.programs import program_or_skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,9 +42,7 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def recalculated_by_libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, Sequence[Path]], None]:
     """Works workbooks out anew and saves them in a folder, by LibreOffice."""
-    program = shutil.which("soffice")
-    if program is None:
-        pytest.skip("needs LibreOffice (the package libreoffice-calc-nogui)")
+    program = program_or_skip("soffice", "LibreOffice (the package libreoffice-calc-nogui)")
     profile = f"-env:UserInstallation={tmp_path_factory.mktemp('profile').as_uri()}"
 
     def recalculate(folder: Path, files: Sequence[Path]) -> None:
@@ -65,6 +64,5 @@ def shared_dir() -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Callable[..., Browser]:
     """Opens Chromium, where it is installed."""
-    if PROGRAM is None:
-        pytest.skip("needs Chromium, which is not installed")
+    program_or_skip(PROGRAM, "Chromium (the package chromium)")
     return Browser

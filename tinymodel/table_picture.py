@@ -46,16 +46,8 @@ def table_picture(checked: Checked, table: NetworkTable) -> bytes:
     blocks = len({line[0] for line in lines if line[0]})
     height = CURVE_INCHES + LINE_INCHES * (len(lines) + blocks + len(table.totals) + 5)
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DPI, facecolor="white")
-    figure.text(
-        0.05,
-        1 - 0.2 / height,
-        printable(table.name)[:100],
-        fontsize=12,
-        fontweight="bold",
-        color=INK,
-        va="top",
-        parse_math=False,
-    )
+    title = printable(table.name)[:100]
+    figure.text(0.05, 1 - 0.2 / height, title, fontsize=12, fontweight="bold", color=INK, va="top", parse_math=False)
     curve = curve_of(checked, layers, *CURVE_SHAPE)
     if curve is not None:
         _draw_curve(figure.add_axes((0.05, 1 - CURVE_INCHES / height, 0.9, (CURVE_INCHES - 0.55) / height)), curve)
@@ -116,10 +108,8 @@ def _draw_table(axes: Axes, lines: Sequence[tuple[Any, ...]], table: NetworkTabl
         block, place = line[0], place + 1
     axes.plot([0, 1], [place - 0.5, place - 0.5], color=LINE, linewidth=0.8)
     _write(axes, place + 0.3, table.final, INK, "bold")
-    for number, sentence in enumerate(table.totals):
-        axes.text(
-            0, place + 1.5 + number, printable(sentence)[:200], fontsize=POINTS - 1, color=SOFT, va="center", parse_math=False
-        )
+    for number, sentence in enumerate(map(printable, table.totals)):
+        axes.text(0, place + 1.5 + number, sentence[:200], fontsize=POINTS - 1, color=SOFT, va="center", parse_math=False)
 
 
 def _write(axes: Axes, place: float, cells: Sequence[Any], colour: str, weight: str) -> None:

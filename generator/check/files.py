@@ -128,7 +128,10 @@ def _standard_input() -> bytes:
 
     from generator.spreadsheet.text_tables import MAX_TEXT_BYTES
 
-    return sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
+    try:
+        return sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", place="standard input") from None
 
 
 def _check_yaml(file: Path, options: CheckOptions) -> Checked:

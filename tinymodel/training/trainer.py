@@ -23,6 +23,7 @@ from tinymodel.training.machine import processes
 from tinymodel.training.machine.devices import computing_in, machine_for
 from tinymodel.training.machine.environment import environment
 from tinymodel.training.run import checkpoint
+from tinymodel.training.run.copier import Copier
 from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.keeper import FolderKeeper, Keeper, NoKeeper
 from tinymodel.training.run.second_folder import SecondFolder
@@ -157,7 +158,8 @@ def train(
                 second.check()
             if saved:
                 checkpoint.prune(folder.checkpoints, saved.name, keep)
-            keeper = FolderKeeper(folder, build_model(design), folder.identity(), keep, second, log)
+            copier = Copier(run, copy_to) if copy_to else None
+            keeper = FolderKeeper(folder, build_model(design), folder.identity(), keep, copier, log)
         for change in keeper.environment(environment(machine), first):
             log.message(f"from here on, numbers may differ from an uninterrupted training: {change}")
         keeper.take_up(state, schedule.epochs_of_whole_phases(len(state.rows)), done)

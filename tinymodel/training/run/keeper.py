@@ -16,9 +16,9 @@ from tinymodel.training.log.curves import curves_png
 from tinymodel.training.log.events import EpochRow, Log, Timing
 from tinymodel.training.log.tensorboard import EventFile
 from tinymodel.training.run import checkpoint
+from tinymodel.training.run.copier import Copier
 from tinymodel.training.run.folder import BEST_WEIGHTS, CURVES, FILES, LOG, MODEL, Follows, RunFolder, log_bytes
 from tinymodel.training.run.identity import FORMAT
-from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import Best, State
 from tinymodel.training.run.weights_files import model_bytes, weights_bytes
 
@@ -93,14 +93,14 @@ class FolderKeeper:
         model: The network in float32, for the files of weights; its own weights do not matter.
         identity: Digest of design, recipe and data, for the checkpoints.
         keep: How many checkpoints stay.
-        second: Where the copy is.
+        copier: Who keeps the copy.
         log: Who is told when the copy fails.
     """
 
     def __init__(
-        self, folder: RunFolder, model: keras.Model, identity: str, keep: int, second: SecondFolder | None, log: Log
+        self, folder: RunFolder, model: keras.Model, identity: str, keep: int, copier: Copier | None, log: Log
     ) -> None:
-        self.folder, self.model, self.identity, self.keep, self.second, self.log = folder, model, identity, keep, second, log
+        self.folder, self.model, self.identity, self.keep, self.copier, self.log = folder, model, identity, keep, copier, log
         self.unkept: Sequence[str] = ()
 
     def environment(self, environment: dict[str, Any], step: int) -> list[str]:
@@ -170,7 +170,7 @@ class FolderKeeper:
         return weights_bytes(self.model) if name == BEST_WEIGHTS else model_bytes(self.model)
 
     def _copy(self) -> None:
-        self.unkept = self.second.update() if self.second else ()
+        self.unkept = self.copier.update() if self.copier else ()
         for message in self.unkept:
             self.log.message(message)
 

@@ -14,8 +14,8 @@ from generator.network.resolutions import Resolution
 from tinymodel.evaluation.figures import ClassFigures
 from tinymodel.report_page.cues import ColourCue, phases_that_hide_colour
 from tinymodel.report_page.spent import Spent
-from tinymodel.training.log.curves import best_of
 from tinymodel.training.log.events import EpochRow
+from tinymodel.training.log.history import best_of
 
 MAX_NAMES = 4
 WEAK_SHARE = 0.75

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tinymodel.report_page.scale import decades, round_step, ticks
-from tinymodel.training.log.curves import LOGARITHMIC_FROM, Phase, best_of, phases_of
 from tinymodel.training.log.events import EpochRow
+from tinymodel.training.log.history import Phase, best_of, is_logarithmic, phases_of
 
 WIDTH, HEIGHT = 1000.0, 100.0
 """Of a plot, in the units of its lines; the page stretches it."""
@@ -69,7 +69,7 @@ def curves(rows: Sequence[EpochRow]) -> Curves | None:
         return None
     count, phases, best = len(rows), phases_of(rows), best_of(rows)
     places = [WIDTH * (number + 0.5) / count for number in range(count)]
-    compared_on = {"val": "validation"}.get(rows[-1].compared_on, rows[-1].compared_on)
+    compared_on = rows[-1].compared_name
     loss = _panel(
         "loss",
         places,
@@ -115,7 +115,7 @@ def _panel(title: str, places: Sequence[float], lines: Sequence[tuple[str, str, 
 def _rate(rows: Sequence[EpochRow]) -> Panel:
     """The learning rate in steps, on a logarithmic axis where a linear one would hide its low end."""
     rates = [row.learning_rate for row in rows]
-    logarithmic = min(rates) > 0 and max(rates) >= LOGARITHMIC_FROM * min(rates)
+    logarithmic = is_logarithmic(rates)
     marks = decades(min(rates), max(rates)) if logarithmic else ticks(0.0, max(rates), 2)
 
     def height(value: float) -> float:

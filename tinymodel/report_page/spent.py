@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tinymodel.training.log.curves import phases_of
 from tinymodel.training.log.events import EpochRow, Timing
+from tinymodel.training.log.history import phases_of
 
 PARTS = (("compute", "computing"), ("wait", "waiting for data"), ("val", "validation"), ("save", "saving"))
 """Style of a part on the page, and what it is called."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tinymodel.training.log.events import EpochRow
+from tinymodel.training.log.history import Phase, best_of, is_logarithmic, phases_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,17 +26,6 @@ WIDE_BAND = 0.11
 """Share of the width from which on a band takes its label lying: "phase 10" in 7 points is 0.45 of 5.2 inches."""
 LABEL_GAP = 0.026
 """Least distance of two standing labels, as a share of the width: a line of 7 points."""
-LOGARITHMIC_FROM = 30
-"""Ratio of highest to lowest learning rate from which on a linear axis hides the low ones."""
-
-
-class Phase(NamedTuple):
-    """Epochs in a row of one phase."""
-
-    number: int
-    image_size: int
-    first: int
-    last: int
 
 
 def curves_png(rows: Sequence[EpochRow]) -> memoryview:
@@ -58,7 +47,7 @@ def figure(rows: Sequence[EpochRow]) -> Figure:
 
     drawn = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DPI, facecolor="white")
     epochs, phases, best = [row.epoch for row in rows], phases_of(rows), best_of(rows)
-    compared_on = "validation" if rows[-1].compared_on == "val" else rows[-1].compared_on
+    compared_on = rows[-1].compared_name
     lying = min(phase.last - phase.first + 1 for phase in phases) >= WIDE_BAND * len(rows)
     top = 0.925 if lying else 0.87
     grid = drawn.add_gridspec(3, 1, height_ratios=[3, 3, 1], hspace=0.22, left=LEFT, right=RIGHT, top=top, bottom=0.065)
@@ -91,17 +80,6 @@ def figure(rows: Sequence[EpochRow]) -> Figure:
     return drawn
 
 
-def phases_of(rows: Sequence[EpochRow]) -> list[Phase]:
-    """The phases, in their order."""
-    groups = [list(group) for _, group in groupby(rows, key=lambda row: (row.phase, row.image_size))]
-    return [Phase(group[0].phase, group[0].image_size, group[0].epoch, group[-1].epoch) for group in groups]
-
-
-def best_of(rows: Sequence[EpochRow]) -> EpochRow:
-    """The epoch of the best validation accuracy at the image size of the last row; of equal ones, the first."""
-    return max((row for row in rows if row.image_size == rows[-1].image_size), key=lambda row: row.val_accuracy)
-
-
 def label_places(middles: Sequence[float], gap: float) -> list[float]:
     """Places of labels between 0 and 1, near the middles, in their order, and `gap` apart where there is room.
 
@@ -128,7 +106,7 @@ def _rate(panel: Axes, epochs: list[int], rates: list[float]) -> None:
 
     edges = [epochs[0] - 0.5, *(epoch + 0.5 for epoch in epochs)]
     panel.stairs(rates, edges, color=RATE, linewidth=1.2, baseline=None, zorder=3)
-    if min(rates) > 0 and max(rates) >= LOGARITHMIC_FROM * min(rates):
+    if is_logarithmic(rates):
         panel.set_yscale("log")
         panel.set_ylim(min(rates) / 1.6, max(rates) * 1.6)
         panel.yaxis.set_major_locator(LogLocator(numticks=5))

@@ -29,6 +29,11 @@ class EpochRow(NamedTuple):
     val_accuracy: float
     compared_on: str
 
+    @property
+    def compared_name(self) -> str:
+        """What `val_accuracy` is measured on, in a word: "validation" or "holdout"."""
+        return "validation" if self.compared_on == "val" else self.compared_on
+
 
 class Timing(NamedTuple):
     """A row of `timings.csv`: how long an epoch took here. An epoch that was interrupted counts from where it went on."""

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from tinymodel.training.log.curves import best_of, curves_png, figure, label_places
+from tinymodel.training.log.curves import curves_png, figure, label_places
 from tinymodel.training.log.events import EpochRow
 
 
@@ -71,13 +71,6 @@ def test_names_are_neither_outside_nor_over_a_legend_or_each_other():
         width, height = drawn.canvas.get_width_height()
         assert all(box.x0 >= 0 and box.y0 >= legend.y1 - 1 and box.x1 <= width and box.y1 <= height for box in boxes)
         assert all(one.x1 <= after.x0 for one, after in pairwise(boxes))
-
-
-def test_the_best_epoch_is_of_the_last_image_size_and_the_first_of_equal_ones():
-    given = rows([2, 3])
-    given[0] = given[0]._replace(val_accuracy=0.99)
-    given[2:] = [row._replace(val_accuracy=0.5) for row in given[2:]]
-    assert best_of(given).epoch == 3
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,6 @@ from tinymodel.preflight.topology import Topology
 from tinymodel.training.feed.batches import AugmentedBy
 from tinymodel.training.machine.devices import RESIDENT_SHARE, STEPS_PER_CALL, Machine, Precision
 
-IMAGES = 100_000
-"""Training images that are assumed: those of Tiny ImageNet-200."""
-
 CHANNELS = 3
 
 

@@ -35,12 +35,10 @@ class Rehearsed(NamedTuple):
 
     Attributes:
         images: In a step.
-        first_seconds: Of the first step, with tracing or compiling.
-        images_per_second: Of the steps behind it, without waiting for data.
+        images_per_second: Of the steps behind the first call, which traces or compiles; without waiting for data.
     """
 
     images: int
-    first_seconds: float
     images_per_second: float
 
 
@@ -73,10 +71,11 @@ def _try(engine: Engine, phase: Phase, machine: Machine, images: int, classes: i
         np.asarray(losses)
         return time.perf_counter() - began
 
-    first, seconds, calls = call(), 0.0, 0
+    call()
+    seconds, calls = 0.0, 0
     while seconds < SECONDS or calls < 2:
         seconds, calls = seconds + call(), calls + 1
-    return Rehearsed(images, first, images * machine.steps_per_call * calls / seconds)
+    return Rehearsed(images, images * machine.steps_per_call * calls / seconds)
 
 
 def _steps(phase: Phase, machine: Machine, images: int, classes: int) -> Steps:

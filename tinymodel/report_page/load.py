@@ -13,7 +13,7 @@ import numpy as np
 from generator.check.files import read_one
 from generator.errors import InputError
 from generator.lint.options import CheckOptions
-from tinymodel.data import DataSet, Split
+from tinymodel.data.dataset import DataSet, Split
 from tinymodel.data.index import some
 from tinymodel.evaluation.evaluate import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
 from tinymodel.evaluation.gradcam import grad_cam, last_map
@@ -23,7 +23,7 @@ from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
 from tinymodel.training.feed.training_data import ComparedOn, held_out
 from tinymodel.training.log.events import EpochRow, Timing
 from tinymodel.training.run import records
-from tinymodel.training.run.folder import DESIGN, ENVIRONMENT, LOG, TIMINGS
+from tinymodel.training.run.names import DESIGN, ENVIRONMENT, LOG, TIMINGS
 from tinymodel.training.validate import BATCH_SIZE, predict
 
 TOLERANCE = 1e-3
@@ -72,8 +72,8 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
         place=str(run),
         checked=read_one(str(folder / DESIGN), CheckOptions(allow_large=True)),
         key=found.key,
-        rows=folder.rows(LOG, EpochRow),
-        timings=folder.rows(TIMINGS, Timing),
+        rows=folder.written.rows(LOG, EpochRow),
+        timings=folder.written.rows(TIMINGS, Timing),
         environments=environments,
         classes=tuple(record["classes"]),
         titles=tuple(record["titles"]),

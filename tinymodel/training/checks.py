@@ -9,7 +9,7 @@ import keras
 from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.errors import InputError, did_you_mean
-from tinymodel.data import DataSet
+from tinymodel.data.dataset import DataSet
 
 
 def recipe_of(design: Design) -> Recipe:

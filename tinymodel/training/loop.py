@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from generator.design.recipe import Recipe
-from tinymodel.data import Split
+from tinymodel.data.dataset import Split
 from tinymodel.training import validate
 from tinymodel.training.engines.engine import Engine, answering
 from tinymodel.training.feed.batches import Feed, Source, feeding

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -72,3 +73,12 @@ def stop_on_signals() -> Iterator[StopRequest]:
         yield request
     finally:
         restore()
+
+
+@contextmanager
+def disk_errors(run: Path) -> Iterator[None]:
+    """Turns a disk that is full, read-only or broken into `NotWhole`; what was saved before stays."""
+    try:
+        yield
+    except OSError as error:
+        raise NotWhole(str(error.filename or run), error.strerror or str(error)) from None

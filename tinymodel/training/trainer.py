@@ -12,7 +12,7 @@ import keras
 from generator.design.record import Design
 from generator.errors import InputError
 from tinymodel.build import build_model
-from tinymodel.data import DataSet
+from tinymodel.data.dataset import DataSet
 from tinymodel.training.checks import check_classes, check_model, recipe_of, uneven_batches
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.feed.inputs import Targets
@@ -24,23 +24,14 @@ from tinymodel.training.machine.devices import computing_in, machine_for
 from tinymodel.training.machine.environment import environment
 from tinymodel.training.run import checkpoint
 from tinymodel.training.run.copier import Copier
+from tinymodel.training.run.first_weights import best_weights_digest, load_best_of_run, load_checkpoint
 from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.keeper import FolderKeeper, Keeper, NoKeeper
 from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import State, state_of
-from tinymodel.training.run.taking_up import (
-    Asked,
-    Opened,
-    Resume,
-    best_weights_digest,
-    check_resume,
-    disk_errors,
-    load,
-    load_best,
-    open_run,
-    told_to_all,
-)
+from tinymodel.training.run.taking_up import Asked, Opened, Resume, check_resume, open_run, told_to_all
 from tinymodel.training.schedule import Schedule
+from tinymodel.training.stopping import disk_errors
 
 CHANNELS = 3
 
@@ -141,12 +132,12 @@ def train(
             with computing_in(machine.precision):
                 model = build_model(design)
             if weights_from and not saved:
-                load_best(model, weights_from)
+                load_best_of_run(model, weights_from)
             check_model(model, recipe, data.classes)
             targets = Targets(len(data.classes), recipe.label_smoothing, training_data.class_weights)
             engine = make_engine(model, recipe, machine, targets)
         if saved:
-            load(engine, saved, run)
+            load_checkpoint(engine, saved, run)
 
         # ------------------------------------------------------------------------------------------ the run folder
         keeper: Keeper = NoKeeper()
@@ -180,6 +171,6 @@ def train(
         best = state.best.row
         log.message(
             f"{'was finished before' if done else 'finished'}: {schedule.epochs} epochs, best "
-            f"{'validation' if best.compared_on == 'val' else 'holdout'} accuracy {best.val_accuracy:.2%} in epoch {best.epoch}"
+            f"{best.compared_name} accuracy {best.val_accuracy:.2%} in epoch {best.epoch}"
         )
         return Result(run, schedule.steps, state.rows[-1], best, not done, tuple(keeper.unkept))

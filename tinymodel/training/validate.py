@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinymodel.data import Split
+from tinymodel.data.dataset import Split
 from tinymodel.training.engines.engine import Engine
 
 BATCH_SIZE = 128

@@ -18,7 +18,8 @@ from tinymodel.evaluation.evaluate import evaluate
 from tinymodel.evaluation.which_run import backend_of
 from tinymodel.files import UNFINISHED
 from tinymodel.training import SilentLog, Stopped, train
-from tinymodel.training.run.folder import Follows, RunFolder
+from tinymodel.training.run.folder import RunFolder
+from tinymodel.training.run.written import Follows
 
 
 def final_rows(run):
@@ -160,7 +161,7 @@ def test_weights_that_are_not_as_the_run_wrote_them_are_refused_with_what_makes_
 def test_weights_of_an_epoch_before_the_best_one_are_told(tiny, run, copied):
     """As a kill between the last checkpoint and the file leaves them: whole and recorded, and no longer the best."""
     best = evaluate(run, tiny.FakeData()).epoch
-    RunFolder(copied).put(
+    RunFolder(copied).written.put(
         {"best.weights.h5": (copied / "best.weights.h5").read_bytes() + b"x"}, {"best.weights.h5": Follows(best - 1, "")}
     )
     found = evaluate(copied, tiny.FakeData())

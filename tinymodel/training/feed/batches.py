@@ -17,7 +17,7 @@ import numpy as np
 from generator.design.recipe import AugmentName, Recipe
 from tinymodel import augmentation
 from tinymodel.augmentation import cutmix
-from tinymodel.data import Split
+from tinymodel.data.dataset import Split
 from tinymodel.data.hashing import fold
 from tinymodel.data.order import Visits
 from tinymodel.training.feed.training_data import TrainingData

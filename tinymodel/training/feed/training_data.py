@@ -9,7 +9,7 @@ import numpy as np
 
 from generator.design.recipe import Recipe
 from generator.errors import InputError
-from tinymodel.data import DataSet, Split
+from tinymodel.data.dataset import DataSet, Split
 from tinymodel.data.order import Visits, balanced_visits, hold_out, visits
 
 ComparedOn = Literal["val", "holdout"]

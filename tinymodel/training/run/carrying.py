@@ -13,7 +13,7 @@ from pathlib import Path
 from tinymodel import files
 from tinymodel.training.run import checkpoint
 from tinymodel.training.run.checkpoint import SUMS, Unusable
-from tinymodel.training.run.folder import CHECKPOINTS
+from tinymodel.training.run.names import CHECKPOINTS
 
 
 def names_of_files(folder: Path) -> list[str]:

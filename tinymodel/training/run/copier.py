@@ -16,7 +16,7 @@ from tinymodel import files
 from tinymodel.training.run import checkpoint
 from tinymodel.training.run.carrying import carry_checkpoint, carry_file, names_of_files, read_sums, write_sums
 from tinymodel.training.run.checkpoint import SUMS, Unusable
-from tinymodel.training.run.folder import BEST_WEIGHTS, CHECKPOINTS, CURVES, DATA, DESIGN, MODEL, RECIPE
+from tinymodel.training.run.names import BEST_WEIGHTS, CHECKPOINTS, CURVES, DATA, DESIGN, MODEL, RECIPE
 
 TAKEN_BACK = (BEST_WEIGHTS, CURVES, MODEL)
 """Files that a run removes where no checkpoint holds what they are of."""

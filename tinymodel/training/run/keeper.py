@@ -17,10 +17,12 @@ from tinymodel.training.log.events import EpochRow, Log, Timing
 from tinymodel.training.log.tensorboard import EventFile
 from tinymodel.training.run import checkpoint
 from tinymodel.training.run.copier import Copier
-from tinymodel.training.run.folder import BEST_WEIGHTS, CURVES, FILES, LOG, MODEL, Follows, RunFolder, log_bytes
+from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.identity import FORMAT
+from tinymodel.training.run.names import BEST_WEIGHTS, CURVES, FILES, LOG, MODEL
 from tinymodel.training.run.state import Best, State
 from tinymodel.training.run.weights_files import model_bytes, weights_bytes
+from tinymodel.training.run.written import Follows, log_bytes
 
 
 class Keeper(Protocol):
@@ -117,13 +119,13 @@ class FolderKeeper:
             if name not in wanted and (self.folder / name).exists():
                 (self.folder / name).unlink()
                 self.log.message(f"{name} is removed: no checkpoint holds the state that it is of")
-        amiss = [name for name, follows in wanted.items() if self.folder.follows(name) != follows]
+        amiss = [name for name, follows in wanted.items() if self.folder.written.follows(name) != follows]
         if amiss and state.rows:
             why = "" if (self.folder / FILES).exists() else ", as nothing was recorded of them"
             self.log.message(f"made again from the checkpoint{why}: {', '.join(amiss)}")
         if amiss:
-            self.folder.put({name: self._content(name, state, drawn) for name in amiss}, wanted)
-        self.folder.settle()
+            self.folder.written.put({name: self._content(name, state, drawn) for name in amiss}, wanted)
+        self.folder.written.settle()
         self._copy()
 
     def begin(self, step: int) -> None:
@@ -142,21 +144,21 @@ class FolderKeeper:
         best = state.best is not None and state.best.row.epoch == row.epoch
         follows = {LOG: _of_rows(state.rows)}
         follows |= {BEST_WEIGHTS: _of_weights(state.best)} if state.best and best else {}
-        self.folder.put({name: self._content(name, state) for name in follows}, follows)
-        self.folder.add_timing(timing)
+        self.folder.written.put({name: self._content(name, state) for name in follows}, follows)
+        self.folder.written.add_timing(timing)
         self.events.scalars(step, _points(row, timing))
         self._copy()
 
     def phase(self, rows: Sequence[EpochRow]) -> None:
         """Draws `curves.png`."""
-        self.folder.put({CURVES: curves_png(rows)}, {CURVES: _of_rows(rows)})
+        self.folder.written.put({CURVES: curves_png(rows)}, {CURVES: _of_rows(rows)})
         self._copy()
 
     def finish(self, best: Best) -> None:
         """Writes `model.keras`."""
         assign(MODEL_VARIABLES, self.model.variables, best.variables)
-        self.folder.put({MODEL: model_bytes(self.model)}, {MODEL: _of_weights(best)})
-        self.folder.settle()
+        self.folder.written.put({MODEL: model_bytes(self.model)}, {MODEL: _of_weights(best)})
+        self.folder.written.settle()
         self._copy()
 
     def _content(self, name: str, state: State, drawn: int = 0) -> Any:

@@ -19,8 +19,9 @@ from tinymodel.training.run import checkpoint, locking
 from tinymodel.training.run.carrying import carry_checkpoint, carry_file, names_of_files, read_sums
 from tinymodel.training.run.checkpoint import SUMS, Unusable
 from tinymodel.training.run.compare import Difference, differences
-from tinymodel.training.run.folder import CHECKPOINTS, DATA, DESIGN, RECIPE, LaterRelease, RunFolder
+from tinymodel.training.run.folder import LaterRelease, RunFolder
 from tinymodel.training.run.identity import changes
+from tinymodel.training.run.names import CHECKPOINTS, DATA, DESIGN, RECIPE
 from tinymodel.training.run.state import record_of
 
 _ANOTHER = "give another second folder"

@@ -1,33 +1,28 @@
-"""Opening a run folder: a new training begun in it, or the state of the one that it holds; and that state in the engine."""
+"""Opening a run folder: a new training in it, or the state of the one that it holds. Knows no network and no engine."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
-import keras
 import numpy as np
 
 from generator.design.parse import parse_design
 from generator.design.record import Design
 from generator.errors import InputError
 from tinymodel import files
-from tinymodel.build import build_model
-from tinymodel.data import DataSet
-from tinymodel.training.engines.engine import Engine
+from tinymodel.data.dataset import DataSet
 from tinymodel.training.log.events import Log
 from tinymodel.training.machine import processes
 from tinymodel.training.run import checkpoint, identity
 from tinymodel.training.run.checkpoint import Checkpoint
-from tinymodel.training.run.folder import BEST_WEIGHTS, LOG, OWN_FILES, LaterRelease, RunFolder, identity_if_begun
+from tinymodel.training.run.folder import LaterRelease, RunFolder, identity_if_begun
+from tinymodel.training.run.names import LOG, OWN_FILES
 from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import record_of, state_of
-from tinymodel.training.run.weights import load_run_weights
-from tinymodel.training.stopping import NotWhole
 
 Resume = Literal["auto", "never", "must"]
 
@@ -177,14 +172,14 @@ def _newest_checkpoint(folder: RunFolder, second: SecondFolder | None, resume: R
         log.message(f"checkpoint {name} is passed over: {reason}")
 
     saved = checkpoint.newest(folder.checkpoints, note, state_of)
-    if second and (passed_over or (saved is None and folder.epochs_logged())):
+    if second and (passed_over or (saved is None and folder.written.epochs_logged())):
         given = second.give_back(passed_over or None)
         if given:
             log.message(f"taken from {second.target}: {', '.join(given)}")
             saved = checkpoint.newest(folder.checkpoints, lambda name, reason: None, state_of)
     if saved is None and passed_over:
         raise InputError("no checkpoint of this run can be read", place=place, help="train anew in another --run folder")
-    if saved is None and (epochs := folder.epochs_logged()):
+    if saved is None and (epochs := folder.written.epochs_logged()):
         raise InputError(
             f"{LOG} holds {epochs} epochs, but there is no checkpoint of them any more",
             place=place,
@@ -212,59 +207,3 @@ def told_to_all(opened: Opened | None) -> Opened:
         found = {name: stored[name] for name in stored.files}
     checkpoint_told = Checkpoint(told["saved"], found, told["record"].encode()) if told["saved"] else None
     return Opened(parse_design(told["design"]), checkpoint_told, told["begun"])
-
-
-def load(engine: Engine, saved: Checkpoint, run: Path) -> None:
-    """Puts a checkpoint's variables into the engine.
-
-    Raises:
-        InputError: They do not fit the network.
-    """
-    try:
-        engine.load(saved.arrays)
-    except (KeyError, ValueError) as error:
-        raise InputError(
-            f"checkpoint {saved.name} does not fit the network as this version builds it: {error}",
-            place=str(run),
-            help="go on with the versions that environment.json names, or train anew in another --run folder",
-        ) from None
-
-
-def best_weights_digest(run: Path) -> str:
-    """The SHA-256 of the best weights of a run.
-
-    Raises:
-        InputError: It has none yet, or they are not as the run wrote them.
-    """
-    folder = RunFolder(run)
-    if not (folder / BEST_WEIGHTS).exists():
-        raise InputError(f"there is no {BEST_WEIGHTS} to begin with", place=str(run), help="name a run with a finished epoch")
-    return files.digest(folder.read(BEST_WEIGHTS)[0])
-
-
-def load_best(model: keras.Model, run: Path) -> None:
-    """Begins with the best weights of another run of the same network, whatever its rows are called.
-
-    Raises:
-        InputError: They are not as the run wrote them, or it is of another network.
-    """
-    folder = RunFolder(run)
-    theirs = build_model(folder.design(), allow_large=True)
-    load_run_weights(theirs, folder, "best")
-    try:
-        model.set_weights(theirs.get_weights())
-    except ValueError as error:
-        raise InputError(
-            f"does not fit this network: {str(error).splitlines()[0]}",
-            place=str(folder / BEST_WEIGHTS),
-            help="name a run of the same plan",
-        ) from None
-
-
-@contextmanager
-def disk_errors(run: Path) -> Iterator[None]:
-    """Turns a disk that is full, read-only or broken into `NotWhole`; what was saved before stays."""
-    try:
-        yield
-    except OSError as error:
-        raise NotWhole(str(error.filename or run), error.strerror or str(error)) from None

@@ -13,12 +13,15 @@ from generator.errors import InputError
 from tinymodel.training.checks import recipe_of
 from tinymodel.training.engines.engine import MODEL, answering, assign, variable_names
 from tinymodel.training.log.events import EpochRow
+from tinymodel.training.log.history import best_of
 from tinymodel.training.run import checkpoint, records
 from tinymodel.training.run.checkpoint import Checkpoint
-from tinymodel.training.run.folder import BEST_WEIGHTS, DESIGN, LOG, MADE_AGAIN, RunFolder
+from tinymodel.training.run.folder import RunFolder
+from tinymodel.training.run.names import BEST_WEIGHTS, DESIGN, LOG
 from tinymodel.training.run.records import RESTORE
 from tinymodel.training.run.state import State, record_of, state_of
 from tinymodel.training.run.weights_files import load_weights as load_file
+from tinymodel.training.run.written import MADE_AGAIN
 
 Weights = Literal["best", "last"]
 
@@ -41,8 +44,8 @@ def load_run_weights(model: keras.Model, folder: RunFolder, weights: Weights) ->
         return _load_best(model, folder)
     saved, state, notes = _newest(folder)
     if saved is None:
-        if folder.recorded().get(BEST_WEIGHTS):
-            raise InputError("is missing", place=str(folder / BEST_WEIGHTS), help=folder.remedy())
+        if folder.written.recorded().get(BEST_WEIGHTS):
+            raise InputError("is missing", place=str(folder / BEST_WEIGHTS), help=folder.written.remedy())
         raise InputError("there are no weights yet", place=str(folder.path), help="train until the first checkpoint is saved")
     best = state.best if weights == "best" else None
     try:
@@ -57,7 +60,7 @@ def load_run_weights(model: keras.Model, folder: RunFolder, weights: Weights) ->
 
 
 def _load_best(model: keras.Model, folder: RunFolder) -> Loaded:
-    content, epoch = folder.read(BEST_WEIGHTS)
+    content, epoch = folder.written.read(BEST_WEIGHTS)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Skipping nested container")  # Else layers would stay as they were drawn.
@@ -66,7 +69,7 @@ def _load_best(model: keras.Model, folder: RunFolder) -> Loaded:
         raise _other_network(folder / BEST_WEIGHTS) from None
     except (OSError, KeyError, RuntimeError):
         fact = "cannot be read: it is cut off or changed"
-        raise InputError(fact, place=str(folder / BEST_WEIGHTS), help=folder.remedy()) from None
+        raise InputError(fact, place=str(folder / BEST_WEIGHTS), help=folder.written.remedy()) from None
     return _unrecorded(model, folder) if epoch is None else Loaded("best", epoch, _notes_of_a_later_best(folder, epoch))
 
 
@@ -94,7 +97,7 @@ def _unrecorded(model: keras.Model, folder: RunFolder) -> Loaded:
     known = state.best.variables
     if any(name not in known or not np.array_equal(known[name], array) for name, array in weights.items()):
         fact = f"does not hold the best weights of epoch {state.best.row.epoch}, which checkpoint {saved.name} has"
-        raise InputError(fact, place=str(folder / BEST_WEIGHTS), help=folder.remedy())
+        raise InputError(fact, place=str(folder / BEST_WEIGHTS), help=folder.written.remedy())
     return Loaded("best", state.best.row.epoch, ())
 
 
@@ -120,10 +123,10 @@ def _newest(folder: RunFolder) -> tuple[Checkpoint | None, State, tuple[str, ...
 def _best_epoch(folder: RunFolder) -> int:
     """The first epoch with the highest accuracy among those at the final image size, by `log.csv`."""
     size = recipe_of(folder.design()).phases[-1].image_size
-    final = [row for row in folder.rows(LOG, EpochRow) if row.image_size == size]
+    final = [row for row in folder.written.rows(LOG, EpochRow) if row.image_size == size]
     if not final:
-        raise InputError(f"has no epoch at {size} px", place=str(folder / LOG), help=folder.remedy())
-    return max(final, key=lambda row: row.val_accuracy).epoch
+        raise InputError(f"has no epoch at {size} px", place=str(folder / LOG), help=folder.written.remedy())
+    return best_of(final).epoch
 
 
 def _other_network(file: Path) -> InputError:

@@ -15,7 +15,7 @@ from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.design.rows import Conv
 from generator.errors import InputError
-from tinymodel.data import prepare
+from tinymodel.data.prepare import prepare
 from tinymodel.evaluation.evaluate import evaluate
 from tinymodel.report_page.load import load
 from tinymodel.report_page.page import report_html

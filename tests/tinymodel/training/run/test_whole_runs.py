@@ -15,9 +15,10 @@ from tinymodel import files
 from tinymodel.training import NotWhole, SilentLog, Stopped, train
 from tinymodel.training.run import checkpoint
 from tinymodel.training.run.checkpoint import Checkpoint, Unusable
-from tinymodel.training.run.folder import Follows, RunFolder
+from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import state_of
+from tinymodel.training.run.written import Follows
 from tinymodel.training.trainer import Loop
 
 
@@ -106,7 +107,7 @@ def test_a_stale_file_of_an_earlier_epoch_is_made_again(run, go_on):
     """As a kill between the last checkpoint and the files behind it leaves them: whole and recorded, but of an epoch before."""
     right = (run / "log.csv").read_bytes()
     stale = Follows(1, "")
-    RunFolder(run).put(
+    RunFolder(run).written.put(
         {"log.csv": b"epoch\n1\n", "best.weights.h5": b"of epoch 1"}, {"log.csv": stale, "best.weights.h5": stale}
     )
     assert go_on()[1][0] == "made again from the checkpoint: log.csv, best.weights.h5"
@@ -117,9 +118,9 @@ def test_a_stale_file_of_an_earlier_epoch_is_made_again(run, go_on):
 def test_files_of_another_training_of_as_many_epochs_are_made_again(run, go_on):
     """As when somebody puts the checkpoints of another machine, with other bits, into the folder."""
     folder = RunFolder(run)
-    epochs = folder.follows("log.csv").epoch
+    epochs = folder.written.follows("log.csv").epoch
     text = (run / "log.csv").read_bytes()
-    folder.put({"log.csv": text.replace(b"1,8,12,0.001,", b"1,8,12,0.001,9")}, {"log.csv": Follows(epochs, "another")})
+    folder.written.put({"log.csv": text.replace(b"1,8,12,0.001,", b"1,8,12,0.001,9")}, {"log.csv": Follows(epochs, "another")})
     assert go_on()[1][0] == "made again from the checkpoint: log.csv"
     assert (run / "log.csv").read_bytes() == text
 
@@ -270,7 +271,7 @@ def test_nothing_that_is_read_of_a_run_brings_a_traceback(run, content):
         assert len(str(caught.value).splitlines()) <= 5
         (run / name).write_bytes(kept)
     (run / "files.json").write_bytes(content)
-    assert RunFolder(run).recorded() == {}
+    assert RunFolder(run).written.recorded() == {}
     (run / "environment.json").write_bytes(content)
     assert RunFolder(run).note_environment({"threads": 1}, 0) == [
         "environment.json was damaged, so that nobody knows what it ran on before"

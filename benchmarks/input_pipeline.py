@@ -36,7 +36,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from tinymodel.augmentation import apply, apply_on_host, augment_on_host, draw
-from tinymodel.data import Split, fold, make_toy, order, prepare
+from tinymodel.data.dataset import Split
+from tinymodel.data.hashing import fold
+from tinymodel.data.order import order
+from tinymodel.data.prepare import prepare
+from tinymodel.data.toy import make_toy
 
 
 class Case(NamedTuple):

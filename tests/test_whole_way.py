@@ -93,7 +93,7 @@ def test_a_wrong_assumption_names_its_key(sheet: Path) -> None:
 
 
 def make_few(folder: Path) -> Path:
-    from tinymodel.data import make_toy
+    from tinymodel.data.toy import make_toy
 
     make_toy(folder, train_per_class=20, val_per_class=4)
     return folder

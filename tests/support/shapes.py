@@ -24,7 +24,7 @@ class Data:
     classes = tuple("abcdefghij")
 
     def split(self, name, size):
-        from tinymodel.data import Split
+        from tinymodel.data.dataset import Split
 
         images = np.zeros((IMAGES, size, size, 3), np.uint8)
         return Split(images, np.arange(IMAGES, dtype=np.int32) % 10, tuple(map(str, range(IMAGES))))

@@ -12,7 +12,7 @@ import numpy as np
 
 from generator.errors import InputError, printable
 from tinymodel import files
-from tinymodel.data import DataSet, Split
+from tinymodel.data.dataset import DataSet, Split
 from tinymodel.evaluation.drawings import draw_evaluation
 from tinymodel.evaluation.figures import (
     ClassFigures,

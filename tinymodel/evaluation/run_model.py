@@ -13,8 +13,7 @@ from generator.errors import InputError
 from generator.network.expand import expand
 from generator.network.trace import trace
 from tinymodel.build import build_model
-from tinymodel.data import DataSet
-from tinymodel.data.dataset import load
+from tinymodel.data.dataset import DataSet, load
 from tinymodel.training.checks import check_model, recipe_of
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.engines.engine import Engine

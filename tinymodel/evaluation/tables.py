@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinymodel import files
-from tinymodel.data import DataSet, Split
+from tinymodel.data.dataset import DataSet, Split
 from tinymodel.evaluation.figures import ClassFigures, ConfidenceBin, in_order_of_interest, reliability
 
 

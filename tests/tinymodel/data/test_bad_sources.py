@@ -17,7 +17,7 @@ import pytest
 
 from generator.errors import InputError
 from tests.support.samples import Files, encode, tiny_imagenet
-from tinymodel.data import prepare
+from tinymodel.data.prepare import prepare
 
 ANNOTATIONS = "val/val_annotations.txt"
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from generator.errors import InputError
 from tests.support.samples import encode, tiny_imagenet
-from tinymodel.data import prepare
 from tinymodel.data.images import decode, quiet_decoding
+from tinymodel.data.prepare import prepare
 from tinymodel.data.source import Unreadable
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinymodel.data import fold, order
-from tinymodel.data.hashing import mix, uniforms
+from tinymodel.data.hashing import fold, mix, uniforms
+from tinymodel.data.order import order
 
 
 def test_mixer_gives_the_published_first_outputs_of_splitmix64() -> None:

@@ -14,7 +14,8 @@ from PIL import Image
 
 from generator.errors import InputError
 from tests.support.samples import encode, tiny_imagenet
-from tinymodel.data import describe, prepare
+from tinymodel.data.dataset import describe
+from tinymodel.data.prepare import prepare
 
 ROUNDED_TWICE = 1.0
 """Pillow averages rows, rounds, averages columns, rounds."""
@@ -135,13 +136,13 @@ def test_killed_while_preparing_leaves_nothing_that_counts(write_zip, cache) -> 
     source = write_zip(tiny_imagenet(per_class=40))
     code = f"""
 import pathlib, time
-import tinymodel.data
+from tinymodel.data.prepare import prepare
 
 def stop(done, total):
     print("going", flush=True)
     time.sleep(60)
 
-tinymodel.data.prepare(pathlib.Path({str(source)!r}), cache=pathlib.Path({str(cache)!r}), progress=stop)
+prepare(pathlib.Path({str(source)!r}), cache=pathlib.Path({str(cache)!r}), progress=stop)
 """
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert child.stdout is not None
@@ -157,8 +158,8 @@ tinymodel.data.prepare(pathlib.Path({str(source)!r}), cache=pathlib.Path({str(ca
 
 def test_two_processes_prepare_once(write_zip, cache) -> None:
     source = write_zip(tiny_imagenet(per_class=40))
-    call = f"d.prepare(pathlib.Path({str(source)!r}), cache=pathlib.Path({str(cache)!r}), progress=lambda *_: print('x'))"
-    code = f"import pathlib, tinymodel.data as d; print({call}.fingerprint)"
+    call = f"prepare(pathlib.Path({str(source)!r}), cache=pathlib.Path({str(cache)!r}), progress=lambda *_: print('x'))"
+    code = f"import pathlib; from tinymodel.data.prepare import prepare; print({call}.fingerprint)"
     children = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outputs = [child.communicate()[0].split() for child in children]
     assert outputs[0][-1] == outputs[1][-1]

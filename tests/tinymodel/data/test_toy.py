@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from generator.errors import InputError
-from tinymodel.data import make_toy, prepare
-from tinymodel.data.toy import FIGURES
+from tinymodel.data.prepare import prepare
+from tinymodel.data.toy import FIGURES, make_toy
 
 
 def digest(folder: Path) -> str:

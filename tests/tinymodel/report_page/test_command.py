@@ -33,7 +33,7 @@ train:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a design, a toy data set, and a run of each of two recipes."""
-    from tinymodel.data import make_toy
+    from tinymodel.data.toy import make_toy
 
     folder = tmp_path_factory.mktemp("report")
     (folder / "toy.yaml").write_text(DESIGN)

@@ -47,7 +47,7 @@ def main() -> None:
 
     import keras
 
-    from tinymodel.inspection import inspect_model
+    from tinymodel.inspection.graph_of_model import inspect_model
 
     model = keras.applications.ResNet50(weights=None, include_top=False)
     graph = inspect_model(model, 224).graph

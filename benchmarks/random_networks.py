@@ -74,7 +74,7 @@ def compare(share: Share) -> Compared:
     """Compares the networks of a share."""
     from generator.design.write_yaml import design_to_yaml
     from tests.support.random_networks import random_design, random_model
-    from tinymodel.verification import verify_design, verify_model
+    from tinymodel.verification.proofs import verify_design, verify_model
 
     kinds: Counter[str] = Counter()
     differing, out_of_line = [], 0

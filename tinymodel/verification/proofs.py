@@ -10,7 +10,7 @@ from generator.design.record import Design
 from generator.network.expand import expand
 from generator.network.trace import Trace, trace
 from tinymodel.build import build_model
-from tinymodel.inspection import Inspected, inspect_model
+from tinymodel.inspection.graph_of_model import Inspected, inspect_model
 from tinymodel.verification.gradient_proof import Difference, FieldProof, prove_field
 
 MAX_SHOWN = 10

@@ -24,7 +24,8 @@ keras = pytest.importorskip("keras")
 from generator.geometry.axis import Axis  # noqa: E402
 from generator.network.graph import Graph  # noqa: E402
 from generator.network.trace import trace  # noqa: E402
-from tinymodel.inspection import Inspected, inspect_model, load_model  # noqa: E402
+from tinymodel.inspection.graph_of_model import Inspected, inspect_model  # noqa: E402
+from tinymodel.inspection.load import load_model  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from generator.network.trace import trace  # noqa: E402
 from tests.support import models  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
 from tinymodel.cli import main  # noqa: E402
-from tinymodel.inspection import load_model  # noqa: E402
+from tinymodel.inspection.load import load_model  # noqa: E402
 
 HERE = "tests.support.models"
 Capture = pytest.CaptureFixture[str]

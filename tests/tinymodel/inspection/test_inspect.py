@@ -18,7 +18,7 @@ from generator.network.trace import trace  # noqa: E402
 from tests.support import models  # noqa: E402
 from tests.test_kinds import PLANS, VARIANTS  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
-from tinymodel.inspection import Inspected, inspect_model  # noqa: E402
+from tinymodel.inspection.graph_of_model import Inspected, inspect_model  # noqa: E402
 
 
 def rows_of(found: Inspected) -> dict[str, Any]:

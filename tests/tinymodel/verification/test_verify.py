@@ -25,9 +25,11 @@ from tests.support.processes import under_jax  # noqa: E402
 from tests.support.random_networks import random_design, random_model  # noqa: E402
 from tinymodel.build import build_model  # noqa: E402
 from tinymodel.cli import main  # noqa: E402
-from tinymodel.inspection import inspect_model, load_model  # noqa: E402
-from tinymodel.verification import Verified, proofs, verify_design, verify_model  # noqa: E402
+from tinymodel.inspection.graph_of_model import inspect_model  # noqa: E402
+from tinymodel.inspection.load import load_model  # noqa: E402
+from tinymodel.verification import proofs  # noqa: E402
 from tinymodel.verification.gradient_proof import prove_field  # noqa: E402
+from tinymodel.verification.proofs import Verified, verify_design, verify_model  # noqa: E402
 
 Capture = pytest.CaptureFixture[str]
 MODELS = "tests.support.models"

@@ -1,4 +1,4 @@
-"""Text that people wrote, made fit for places where only plain names and plain characters may stand."""
+"""Text that people wrote, made fit for places that take plain names and characters only; and counted things in words."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ def model_name(name: str) -> str:
     if not words[:1].isalpha():
         words = f"model_{words}".rstrip("_")
     return words[:MAX_MODEL_NAME_CHARACTERS]
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "class", "classes"), counted(2, "class", "classes")
+    ('1 class', '2 classes')
+    """
+    return f"{number} {one if number == 1 else many}"

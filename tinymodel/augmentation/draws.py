@@ -17,9 +17,8 @@ from tinymodel.augmentation.recipes import (
     operations,
     padding_of,
 )
+from tinymodel.data.dataset import CHANNELS
 from tinymodel.data.hashing import fold, uniforms
-
-CHANNELS = 3
 
 Draws = tuple[np.ndarray, ...]
 """One float32 array an operation, in the order of the recipe (two for `Sometimes`), first axis the batch:

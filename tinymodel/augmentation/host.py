@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinymodel.augmentation.draws import CHANNELS, Draws
+from tinymodel.augmentation.draws import Draws
 from tinymodel.augmentation.opencv import load_cv2, one_thread
 from tinymodel.augmentation.recipes import (
     ChannelShuffle,
@@ -28,6 +28,7 @@ from tinymodel.augmentation.recipes import (
     padding_of,
     simple_operations,
 )
+from tinymodel.data.dataset import CHANNELS
 
 PART_IMAGES = 64
 """Images that a thread takes at a time: enough that what is done for all of them at once costs little (measured)."""

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from tinymodel.augmentation.draws import CHANNELS, Draws
+from tinymodel.augmentation.draws import Draws
 from tinymodel.augmentation.recipes import ChannelShuffle, CoarseDropout, Multiply, PadCrop, Rotate, Zoom, simple_operations
+from tinymodel.data.dataset import CHANNELS
 
 Tensor = Any
 """A tensor of the backend; neither of them has a type that a checker could use for both."""

@@ -15,6 +15,9 @@ from tinymodel import files
 from tinymodel.data import store
 from tinymodel.data.index import SplitName, some
 
+CHANNELS = 3
+"""Of a picture: red, green, blue."""
+
 MAX_IMAGE_SIZE = 4096
 """Largest side in px; the same limit as a recipe's phases have."""
 

@@ -22,7 +22,7 @@ from tinymodel.evaluation.figures import (
     confusion,
     in_order_of_interest,
 )
-from tinymodel.evaluation.run_model import RunModel, check_size, data_of, open_run
+from tinymodel.evaluation.run_model import RunModel, check_size, data_of, notes_on, open_run
 from tinymodel.evaluation.tables import write_tables
 from tinymodel.evaluation.which_run import backend_of
 from tinymodel.training.feed.training_data import ComparedOn, held_out
@@ -158,8 +158,7 @@ def evaluate(
     trained_on = backend_of(run)
     if trained_on not in (None, keras.backend.backend()):
         notes += (f"trained on {trained_on}, evaluated on {keras.backend.backend()}: the last digits may differ",)
-    if data.fingerprint != opened.record["fingerprint"]:
-        notes += ("these are not the pictures that the run was trained and validated with",)
+    notes += notes_on(opened, data)
     matrix = confusion(probabilities, split.labels)
     file = opened.folder.path / (PREDICTIONS if on == "val" else HOLDOUT_PREDICTIONS) if size == final else None
     titles = tuple(opened.record["titles"])

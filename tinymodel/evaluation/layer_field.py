@@ -10,6 +10,7 @@ import numpy as np
 from generator.design.record import Design
 from generator.network.expand import expand
 from generator.network.trace import trace
+from generator.text import counted
 from tinymodel.evaluation.gradcam import WHITE
 from tinymodel.fields.effective import effective_field
 
@@ -62,7 +63,7 @@ class LayerField(NamedTuple):
     def to_text(self) -> str:
         """A sentence."""
         gates = ", and the whole of it through gates" if self.gated else ""
-        pictures = "1 picture" if self.images == 1 else f"{self.images} pictures"
+        pictures = counted(self.images, "picture", "pictures")
         return (
             f"a unit of {self.layer} can see {self.rf} of the {self.image_size} px image (theoretical rf){gates}, and looks at "
             f"{self.effective:.1f} px (effective rf, on {pictures})"

@@ -66,6 +66,12 @@ def open_run(run: Path, weights: Weights = "best") -> RunModel:
     return RunModel(folder, design, recipe, record, model, engine, loaded)
 
 
+def notes_on(opened: RunModel, data: DataSet) -> tuple[str, ...]:
+    """What the reader of figures on this data should know: nothing, unless the run has never had these pictures."""
+    same = data.fingerprint == opened.record["fingerprint"]
+    return () if same else ("these are not the pictures that the run was trained and validated with",)
+
+
 def check_size(opened: RunModel, size: int) -> None:
     """Whether the network can be applied to images of a size.
 

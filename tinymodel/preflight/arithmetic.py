@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from generator.design.recipe import Recipe
 from generator.network.trace import Trace
+from tinymodel.data.dataset import CHANNELS
 from tinymodel.preflight.outcome import Outcome
-from tinymodel.preflight.program import CHANNELS, Program
+from tinymodel.preflight.program import Program
 from tinymodel.training.machine.devices import Precision
 
 FLOAT32 = 4

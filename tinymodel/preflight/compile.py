@@ -18,8 +18,9 @@ from generator.design.record import Design
 from generator.errors import InputError
 from tinymodel import augmentation
 from tinymodel.build import build_model
+from tinymodel.data.dataset import CHANNELS
 from tinymodel.preflight.outcome import EXHAUSTED, Outcome, refusal
-from tinymodel.preflight.program import CHANNELS, Program
+from tinymodel.preflight.program import Program
 from tinymodel.preflight.topology import Topology
 from tinymodel.training.checks import check_model, recipe_of
 from tinymodel.training.engines.jax_engine import BATCH, JaxEngine

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from generator.design.recipe import AugmentName, Phase, Recipe
+from tinymodel.data.dataset import CHANNELS
 from tinymodel.preflight.chips import Chip
 from tinymodel.preflight.topology import Topology
 from tinymodel.training.feed.batches import AugmentedBy
 from tinymodel.training.machine.devices import RESIDENT_SHARE, STEPS_PER_CALL, Machine, Precision
-
-CHANNELS = 3
 
 
 class Program(NamedTuple):

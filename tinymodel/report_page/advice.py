@@ -11,6 +11,7 @@ import numpy as np
 from generator.design.recipe import Recipe
 from generator.errors import printable
 from generator.network.resolutions import Resolution
+from generator.text import counted
 from tinymodel.evaluation.figures import ClassFigures
 from tinymodel.report_page.cues import ColourCue, phases_that_hide_colour
 from tinymodel.report_page.spent import Spent
@@ -87,7 +88,7 @@ def _weak(evidence: Evidence) -> Iterator[Advice]:
         if evidence.recipe and not evidence.recipe.holdout:
             text += " They are reckoned on a holdout, which this training had not: train with one first."
             command = "--set holdout=0.1"
-        yield Advice(f"Weight {_count(len(weak), 'class', 'classes')}", text, command, "classes")
+        yield Advice(f"Weight {counted(len(weak), 'class', 'classes')}", text, command, "classes")
 
 
 def _greedy(evidence: Evidence) -> Iterator[Advice]:
@@ -102,7 +103,7 @@ def _greedy(evidence: Evidence) -> Iterator[Advice]:
             f"The answer is too often {which}. Look at the mistakes that were taken for "
             f"{'it' if len(often) == 1 else 'one of them'}: what they share is what the network takes for that class."
         )
-        yield Advice(f"{_count(len(often), 'class draws', 'classes draw')} others in", text, "", "pictures")
+        yield Advice(f"{counted(len(often), 'class draws', 'classes draw')} others in", text, "", "pictures")
 
 
 def _colour(evidence: Evidence) -> Iterator[Advice]:
@@ -197,7 +198,7 @@ def _blind(evidence: Evidence) -> Iterator[Advice]:
                 f"At {size} the input of {names} sees the whole image already: the kernels there can see nothing new. They "
                 "cost time and parameters that a larger image, a later pool or fewer layers would use better."
             )
-            yield Advice(f"Look at {_count(len(found.blind), 'convolution', 'convolutions')} at {size}", text, "", "design")
+            yield Advice(f"Look at {counted(len(found.blind), 'convolution', 'convolutions')} at {size}", text, "", "design")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -210,7 +211,3 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) > MAX_NAMES:
         return f"{', '.join(shown)} and {len(names) - MAX_NAMES} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

@@ -18,7 +18,7 @@ from tinymodel.data.index import some
 from tinymodel.evaluation.evaluate import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
 from tinymodel.evaluation.gradcam import grad_cam, last_map
 from tinymodel.evaluation.layer_field import LayerField, layer_field
-from tinymodel.evaluation.run_model import RunModel, data_of, open_run
+from tinymodel.evaluation.run_model import RunModel, data_of, notes_on, open_run
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
 from tinymodel.training.feed.training_data import ComparedOn, held_out
 from tinymodel.training.log.events import EpochRow, Timing
@@ -61,9 +61,6 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
     """
     found = _find(open_run(run), data)
     folder, record, loaded = found.opened.folder, found.opened.record, found.opened.loaded
-    notes = loaded.notes
-    if found.data.fingerprint != record["fingerprint"]:
-        notes += ("these are not the pictures that the run was trained and validated with",)
     former = _former(open_run(compare), found) if compare else None
     noted = folder / ENVIRONMENT
     environments = records.read(noted, records.ENVIRONMENTS) if noted.is_file() else []
@@ -79,7 +76,7 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
         titles=tuple(record["titles"]),
         epoch=loaded.epoch,
         image_size=found.split.images.shape[1],
-        notes=notes,
+        notes=loaded.notes + notes_on(found.opened, found.data),
         predictions=found.predictions,
         images=found.split.images,
         heat=_heat(found),

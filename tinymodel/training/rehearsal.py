@@ -15,6 +15,7 @@ from generator.network.trace import trace
 from tinymodel import augmentation
 from tinymodel.augmentation import cutmix
 from tinymodel.build import build_model
+from tinymodel.data.dataset import CHANNELS
 from tinymodel.training.checks import recipe_of
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.engines.engine import Engine
@@ -22,7 +23,6 @@ from tinymodel.training.feed.batches import StepArrays, Steps
 from tinymodel.training.feed.inputs import Targets
 from tinymodel.training.machine.devices import Machine, computing_in, machine_for
 
-CHANNELS = 3
 SECONDS = 2.0
 """Steps are measured for so long, two at least."""
 

@@ -12,7 +12,7 @@ import keras
 from generator.design.record import Design
 from generator.errors import InputError
 from tinymodel.build import build_model
-from tinymodel.data.dataset import DataSet
+from tinymodel.data.dataset import CHANNELS, DataSet
 from tinymodel.training.checks import check_classes, check_model, recipe_of, uneven_batches
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.feed.inputs import Targets
@@ -32,8 +32,6 @@ from tinymodel.training.run.state import State, state_of
 from tinymodel.training.run.taking_up import Asked, Opened, Resume, check_resume, open_run, told_to_all
 from tinymodel.training.schedule import Schedule
 from tinymodel.training.stopping import disk_errors
-
-CHANNELS = 3
 
 KEEP = 3
 """Checkpoints that stay."""

@@ -20,6 +20,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from generator.design.recipe import AugmentName, Recipe
 from tinymodel import augmentation
+from tinymodel.data.dataset import CHANNELS
 from tinymodel.training import objective
 from tinymodel.training.engines.engine import MODEL, OPTIMIZER, assign, averaged, variable_names
 from tinymodel.training.feed.batches import StepArrays, Steps
@@ -28,8 +29,6 @@ from tinymodel.training.machine.devices import Machine
 
 BATCH = "batch"
 """Name of the axis of devices that a batch is cut along."""
-
-CHANNELS = 3
 
 
 class Variables(NamedTuple):

@@ -16,6 +16,9 @@ T = TypeVar("T")
 _CONFIG = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=True)
 """Keys of later releases are passed over."""
 
+OF_ANOTHER_RUN = "is of another design, recipe or data set than the run folder says"
+"""Of a checkpoint."""
+
 RESTORE = "restore the file of the run, or take the run from its copy: train with --copy-to into a new --run folder"
 
 

@@ -21,6 +21,7 @@ from tinymodel.training.run import checkpoint, identity
 from tinymodel.training.run.checkpoint import Checkpoint
 from tinymodel.training.run.folder import LaterRelease, RunFolder, identity_if_begun
 from tinymodel.training.run.names import LOG, OWN_FILES
+from tinymodel.training.run.records import OF_ANOTHER_RUN
 from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import record_of, state_of
 
@@ -134,7 +135,7 @@ def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log)
     try:
         stored = folder.design()
         if vouched and folder.identity() != vouched:
-            fact = f"checkpoint {saved.name if saved else ''} is of another design, recipe or data set than the run folder says"
+            fact = f"checkpoint {saved.name if saved else ''} {OF_ANOTHER_RUN}"
             damage = InputError(fact, place=str(folder.path), help="give --run another folder")
     except LaterRelease:
         raise

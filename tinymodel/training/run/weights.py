@@ -18,7 +18,7 @@ from tinymodel.training.run import checkpoint, records
 from tinymodel.training.run.checkpoint import Checkpoint
 from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.names import BEST_WEIGHTS, DESIGN, LOG
-from tinymodel.training.run.records import RESTORE
+from tinymodel.training.run.records import OF_ANOTHER_RUN, RESTORE
 from tinymodel.training.run.state import State, record_of, state_of
 from tinymodel.training.run.weights_files import load_weights as load_file
 from tinymodel.training.run.written import MADE_AGAIN
@@ -115,8 +115,7 @@ def _newest(folder: RunFolder) -> tuple[Checkpoint | None, State, tuple[str, ...
         return None, State(), ()
     record = record_of(saved)
     if record.format and record.identity != folder.identity():
-        fact = "is of another design, recipe or data set than the run folder says"
-        raise InputError(fact, place=str(folder.checkpoints / saved.name), help=RESTORE)
+        raise InputError(OF_ANOTHER_RUN, place=str(folder.checkpoints / saved.name), help=RESTORE)
     return saved, state_of(saved), tuple(notes)
 
 

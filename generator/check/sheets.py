@@ -26,7 +26,7 @@ from generator.sheet.understand import read_tables
 from generator.sheet.understanding import Understanding
 from generator.sheet.understanding_data import chain_final, claimed_data, geometry_rows, understood_data
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import column_number
+from generator.spreadsheet.formula import Reference, column_number
 from generator.spreadsheet.text_tables import read_text_table
 from generator.spreadsheet.xlsx.read import read_workbook
 
@@ -98,22 +98,18 @@ def _meant(
     pairs = list(zip(tables, findings, strict=True))
     if not options.at:
         return pairs
-    held = [(table, found) for table, found in pairs if _holds(table.area, options.at)]
+    cell = _typed_cell(options.at)
+    held = [(table, found) for table, found in pairs if table.area.holds(cell)] if cell else []
     if not held:
-        known = ", ".join(table.area for table in tables)
+        known = ", ".join(str(table.area) for table in tables)
         raise InputError(f"no table holds the cell {show(options.at)}", place=place, help=f"the tables are {known}")
     return held
 
 
-def _holds(area: str, cell: str) -> bool:
-    first, _, last = area.partition(":")
-    top, left, bottom, right, row, column = (number for each in (first, last, cell) for number in _place(each))
-    return top <= row <= bottom and left <= column <= right
-
-
-def _place(cell: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([A-Za-z]{1,3})(\d{1,7})", cell)
-    return (int(match[2]), column_number(match[1])) if match else (0, 0)
+def _typed_cell(text: str) -> Reference | None:
+    """The cell that a person names behind a file, as `E12`."""
+    match = re.fullmatch(r"([A-Za-z]{1,3})(\d{1,7})", text)
+    return Reference(int(match[2]), column_number(match[1])) if match else None
 
 
 def _require_columns(tables: Sequence[Understanding], options: CheckOptions, place: str) -> None:
@@ -148,8 +144,7 @@ def _with_line(finding: Finding) -> Finding:
     """A finding in a text, whose lines are the rows of its cells."""
     if finding.cell is None:
         return finding
-    letters = finding.cell.rstrip("0123456789")
-    return finding._replace(line=int(finding.cell[len(letters) :]), column=column_number(letters))
+    return finding._replace(line=finding.cell.row, column=finding.cell.column)
 
 
 def _chosen_sheets(file: Path, sheets: dict[str, Sheet], options: CheckOptions) -> set[str]:
@@ -171,7 +166,7 @@ def _check_table(
     checked = Checked(
         file=str(file),
         sheet=table.sheet.title,
-        table=table.area,
+        table=str(table.area),
         layers=table.layers,
         understood=understood_data(table),
         claimed=claimed_data(table),

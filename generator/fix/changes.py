@@ -21,7 +21,7 @@ from generator.sheet.claims import Claim
 from generator.sheet.understand import read_tables
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import FormulaError, Reference, Value, address, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Reference, Value, parse_formula, references
 from generator.spreadsheet.recalculate import Key, recalculate
 from generator.spreadsheet.values import Evaluator
 
@@ -127,7 +127,7 @@ class _Round:
             ranked = sorted(findings, key=lambda finding: finding.computed is not None)
             by_cell = {finding.cell: finding for finding in ranked if finding.cell}
             for claim in table.claims:
-                finding = by_cell.get(address(*claim.position))
+                finding = by_cell.get(Reference(*claim.position))
                 if finding is None or finding.computed is None or claim.right is None:
                     continue
                 key = Key(table.sheet.title, claim.position)
@@ -152,13 +152,13 @@ class _Round:
         except FormulaError:
             return False
 
-    def _blanks(self, key: Key, by_cell: Mapping[str, Finding], formulas: FormulasToType) -> dict[Key, Change]:
+    def _blanks(self, key: Key, by_cell: Mapping[Reference, Finding], formulas: FormulasToType) -> dict[Key, Change]:
         """The blank cells that a formula reads as 0 where they stand for a number."""
         formula = self.sheets[key.sheet].cells[key.position].formula
         changes: dict[Key, Change] = {}
         for reference in references(parse_formula(str(formula)), self.sheets[key.sheet].last_row):
-            source = Key(reference.sheet or key.sheet, (reference.row, reference.column))
-            claim, finding = self.claims.get(source), by_cell.get(address(reference.row, reference.column))
+            source = Key(reference.sheet or key.sheet, reference.position)
+            claim, finding = self.claims.get(source), by_cell.get(Reference(*reference.position))
             if source.sheet == key.sheet and claim and finding and claim.claimed is None and claim.right:
                 changes[source] = self._change(source, claim, finding, formulas)
         return changes

@@ -25,7 +25,7 @@ from generator.lint.options import CheckOptions
 from generator.sheet.amounts import Amount, both_axes
 from generator.sheet.beside import read_beside
 from generator.spreadsheet.cells import Cell, Sheet
-from generator.spreadsheet.formula import Value, address, column_number
+from generator.spreadsheet.formula import Value, address
 from generator.spreadsheet.recalculate import Key
 from generator.spreadsheet.xlsx.read import read_workbook
 from generator.spreadsheet.xlsx.stored_values import saved, with_known_values
@@ -196,10 +196,9 @@ def _lines(designs: Collection[Checked], mended: Mended) -> Iterator[Line]:
 
 
 def _key(checked: Checked, finding: Finding, sheets: Mapping[str, Sheet]) -> Key | None:
-    parts = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", finding.cell or "")
-    if parts is None or checked.sheet not in sheets:
+    if finding.cell is None or checked.sheet not in sheets:
         return None
-    return Key(str(checked.sheet), (int(parts[2]), column_number(parts[1])))
+    return Key(str(checked.sheet), finding.cell.position)
 
 
 def _line(sheet: str, finding: Finding, change: Change | None, right_now: bool) -> Line:
@@ -211,9 +210,8 @@ def _line(sheet: str, finding: Finding, change: Change | None, right_now: bool) 
         done = "not changed" + (f": {finding.help}" if finding.help else "")
     claimed, right = _one_value(finding.claimed), _one_value(finding.computed)
     old, new = (change.old, change.new) if change else (None, None)
-    return Line(
-        sheet, finding.cell, finding.code, finding.level, claimed, right, printable(finding.message, limit=2000), old, new, done
-    )
+    cell, why = str(finding.cell) if finding.cell else None, printable(finding.message, limit=2000)
+    return Line(sheet, cell, finding.code, finding.level, claimed, right, why, old, new, done)
 
 
 def _one_value(value: Any) -> Value:

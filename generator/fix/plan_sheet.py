@@ -29,7 +29,7 @@ def own_changes(sheets: Mapping[str, Sheet], designs: Collection[Checked]) -> di
         found = {finding.cell: finding for finding in checked.findings if finding.cell}
         for number in all_numbers(read_own_plan(sheet, layout, checked.file), checked.design):
             cell = sheet.cells.get(number.position)
-            finding, formula = found.get(number.address), cell.formula if cell else None
+            finding, formula = found.get(number.cell), cell.formula if cell else None
             if finding is not None and (formula is None or formula != number.formula):
                 old = formula or (cell.value if cell else None)
                 new = number.formula or number.right

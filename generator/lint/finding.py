@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from generator.design.record import Design
 from generator.network.resolutions import Resolution
 from generator.network.trace import Trace
+from generator.spreadsheet.formula import Reference
 
 Level = Literal["error", "warning", "info"]
 Status = Literal["clean", "findings", "unreadable"]
@@ -19,12 +20,12 @@ class Finding(NamedTuple):
     Attributes:
         code: The rule's code.
         name: The rule's name, as words joined by `-`.
-        cell: Address of the wrong cell in a sheet.
+        cell: The wrong cell in its sheet.
         line: Line of the key in a YAML file, from 1.
         field: What the cell is about.
         claimed: What it says; numbers are numbers, [height, width] where the axes differ.
         computed: What is right.
-        cause: The earliest wrong cell that it inherits from; None where it is wrong by itself.
+        cause: The earliest wrong cell that it inherits from, with its sheet where that is another; None if wrong by itself.
         message: One sentence.
         help: One action that mends it.
     """
@@ -33,13 +34,13 @@ class Finding(NamedTuple):
     name: str
     level: Level
     message: str
-    cell: str | None = None
+    cell: Reference | None = None
     line: int | None = None
     column: int | None = None
     field: str | None = None
     claimed: Any = None
     computed: Any = None
-    cause: str | None = None
+    cause: Reference | None = None
     help: str | None = None
 
 
@@ -77,7 +78,7 @@ class Checked:
     """Of a network that can be built: at its own image size, then at the others of its recipe."""
     sheet_lines: tuple[int, ...] = ()
     """Of a sheet: the line of each row of the plan (0 for what no line draws), or of each row of `geometry`."""
-    surroundings: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    surroundings: dict[Reference, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     """For a wrong cell, the rows around it as they stand in the sheet."""
 
     @property

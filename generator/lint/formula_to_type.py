@@ -142,7 +142,7 @@ class FormulasToType:
         return bool(named) and same_amount(value, claim.right) and not self._comes_back(named, claim.position)
 
     def _value(self, reference: Reference) -> Value:
-        position = (reference.row, reference.column)
+        position = reference.position
         title = reference.sheet or self.sheet.title
         if title == self.sheet.title and position in self.right:
             value: Value = self.right[position]
@@ -156,7 +156,7 @@ class FormulasToType:
     def _comes_back(self, named: list[Reference], own: Position) -> bool:
         """Whether a cell that a formula names depends on the formula's own cell."""
         seen: set[Position] = set()
-        waiting = [(reference.row, reference.column) for reference in named if reference.sheet in (None, self.sheet.title)]
+        waiting = [reference.position for reference in named if reference.sheet in (None, self.sheet.title)]
         while waiting:
             position = waiting.pop()
             if position == own:
@@ -164,7 +164,7 @@ class FormulasToType:
             if position not in seen and (position[0] >= own[0] or self.looks_down):
                 # Where nothing looks down, the rows above cannot come back.
                 seen.add(position)
-                waiting += [(needed.row, needed.column) for needed in self._references(position)]
+                waiting += [needed.position for needed in self._references(position)]
         return False
 
     def _references(self, position: Position) -> list[Reference]:

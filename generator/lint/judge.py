@@ -142,7 +142,7 @@ class _Causes:
 
     def _inputs(self, place: Reference) -> set[Reference]:
         sheet, item = self.sheets.get(str(place.sheet)), self.judged.get(place)
-        cell = sheet.cells.get((place.row, place.column)) if sheet else None
+        cell = sheet.cells.get(place.position) if sheet else None
         if sheet is not None and cell is not None and cell.formula is not None:
             try:
                 found = references(parse_formula(cell.formula), sheet.last_row)

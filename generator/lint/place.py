@@ -19,7 +19,7 @@ from generator.sheet.claims import Claim
 from generator.sheet.headers import Field
 from generator.sheet.layers import SheetRow
 from generator.sheet.steps import row_params
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.formula import Reference
 
 OUTER: dict[str, tuple[Field, ...]] = {
     "input_size": ("size",),
@@ -63,9 +63,9 @@ class Place:
         return self.claim.field
 
     @property
-    def cell(self) -> str:
-        """The cell's address."""
-        return address(*self.claim.position)
+    def cell(self) -> Reference:
+        """The cell."""
+        return Reference(*self.claim.position)
 
     @property
     def formula(self) -> str | None:
@@ -231,21 +231,21 @@ class Place:
 
     # What the formula names
 
-    def own(self, field: str) -> str | None:
-        """The address of the layer's cell of a field, where the sheet has that column."""
+    def own(self, field: str) -> Reference | None:
+        """The layer's cell of a field, where the sheet has that column."""
         numbers = self.facts.columns(field)
-        return address(self.row.row, numbers[0]) if numbers and self.acting >= 0 else None
+        return Reference(self.row.row, numbers[0]) if numbers and self.acting >= 0 else None
 
-    def names(self, cell: str) -> bool:
-        """Whether the cell's formula names another."""
-        return cell in (address(*position) for position in self.facts.named_by(self.claim.position))
+    def names(self, cell: Reference) -> bool:
+        """Whether the cell's formula names another of its sheet."""
+        return cell.position in self.facts.named_by(self.claim.position)
 
-    def input_jump_cell(self) -> str | None:
+    def input_jump_cell(self) -> Reference | None:
         """Where the jump before the layer stands: in its row, else in the row above."""
         numbers = self.facts.columns("jump")
         if self.facts.columns("jump_in") or not numbers or self.acting < 1:
             return self.own("jump_in")
-        return address(self.facts.table.rows[self.acting - 1].row, numbers[0])
+        return Reference(self.facts.table.rows[self.acting - 1].row, numbers[0])
 
     @property
     def is_typed_among_formulas(self) -> bool:

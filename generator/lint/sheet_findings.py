@@ -22,7 +22,7 @@ from generator.lint.table_facts import Note, TableFacts
 from generator.sheet.amounts import Amount
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Reference, address
+from generator.spreadsheet.formula import Reference
 
 WORDS = {
     "input_size": "input size",
@@ -55,7 +55,7 @@ def _of_table(facts: TableFacts) -> list[Finding]:
     kept = (
         (rule, note)
         for rule, note in notes
-        if rule is not file_stored_value_differs or note.position is None or address(*note.position) not in said
+        if rule is not file_stored_value_differs or note.position is None or Reference(*note.position) not in said
     )
     return [*on_cells, *as_findings(kept)]
 
@@ -68,7 +68,7 @@ def as_findings(notes: Iterable[tuple[ModuleType, Note]]) -> Iterator[Finding]:
             rule.NAME,
             level_of(rule.CODE),
             note.message,
-            cell=address(*note.position) if note.position else None,
+            cell=Reference(*note.position) if note.position else None,
             field=note.field,
             claimed=note.claimed,
             help=note.help,
@@ -105,18 +105,12 @@ def _on_cell(item: Judged, facts: TableFacts, out_of_date: bool) -> Iterator[Fin
         finding = _of(file_stored_value_differs, f"{is_so}: {why}", help="recalculate and save the file", **known)
         yield finding._replace(level="error")
     elif item.verdict == "inherited":
-        cause = _address(item.cause, facts.sheet.title) if item.cause else None
+        cause = item.cause.seen_from(facts.sheet.title) if item.cause else None
         yield _of(rule, f"{is_so}: inherited from {cause or 'the rows above'}", cause=cause, **known)
     else:
         found = ((reason, words) for reason in REASONS if (words := reason.explain(place)) is not None)
         rule, words = next(found, None) or (rule, rule.explain(place))
         yield _of(rule, f"{is_so}: {words}", help=_help(place), **known)
-
-
-def _address(cause: Reference, title: str) -> str:
-    """A cell's address, with its sheet where that is another one."""
-    cell = address(cause.row, cause.column)
-    return cell if cause.sheet == title else f"{cause.sheet}!{cell}"
 
 
 def _of(rule: ModuleType, message: str, **known: Any) -> Finding:
@@ -137,15 +131,15 @@ def as_number(amount: Amount | None) -> Any:
     return float(amount) if isinstance(amount, Fraction) else amount
 
 
-def surroundings(table: Understanding, findings: list[Finding]) -> dict[str, tuple[tuple[str, ...], ...]]:
+def surroundings(table: Understanding, findings: list[Finding]) -> dict[Reference, tuple[tuple[str, ...], ...]]:
     """For each wrong-here cell: header, the row above and its own, as the sheet shows them."""
-    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    found: dict[Reference, tuple[tuple[str, ...], ...]] = {}
     numbers = [column.number for column in table.frame.columns]
     layer_rows = [row.row for row in table.rows]
     for finding in findings:
         if finding.cell is None or finding.cause is not None or finding.level == "info":
             continue
-        own = int("".join(character for character in finding.cell if character.isdigit()))
+        own = finding.cell.row
         nearest = bisect_left(layer_rows, own) - 1
         rows = [*([layer_rows[nearest]] if nearest >= 0 else []), own]
         lines = [("", *(column.header for column in table.frame.columns))]

@@ -16,7 +16,7 @@ from generator.sheet.claims import Claim
 from generator.sheet.headers import Field
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.formula import address, column_letters
 
 INNER: dict[str, tuple[Field, ...]] = {
     "input_size": ("size",),
@@ -92,7 +92,7 @@ class StepFormulas:
     def _image(self, wanted: Any) -> str | None:
         for row, column in self.table.labels.positions:
             if self.table.sheet.number(row, column) == wanted:
-                return f"${address(row, column).rstrip('0123456789')}${row}"
+                return f"${column_letters(column)}${row}"
         return None
 
     def _size_before(self, index: int) -> str | None:

@@ -134,7 +134,7 @@ class TableFacts:
 
     def named_by(self, position: Position) -> list[Position]:
         """The cells of the sheet that a cell's formula names, in the order in which it names them."""
-        return [(reference.row, reference.column) for reference in self.references(position) if self.is_own(reference)]
+        return [reference.position for reference in self.references(position) if self.is_own(reference)]
 
     def is_own(self, reference: Reference) -> bool:
         """Whether a reference means the table's own sheet."""

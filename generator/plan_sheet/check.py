@@ -18,7 +18,7 @@ from generator.plan_sheet.numbers import all_numbers
 from generator.plan_sheet.read import OwnPlan, located, read_own_plan
 from generator.sheet.amounts import amount_in, collapse
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import column_letters
+from generator.spreadsheet.formula import Reference, column_letters
 
 WINDOW_COLUMNS = ("kernel_size", "strides", "padding", "dilation_rate")
 """Columns of arguments that `understood` names beside those of numbers."""
@@ -47,7 +47,7 @@ def check_own_plan(
         design = parse_design({"name": f"{file.stem} {sheet.title}".strip(), **plan.data, **settings})
     except DesignProblems as problems:
         raise located(problems, plan, place) from None
-    checked = Checked(file=str(file), sheet=sheet.title, table=plan.area, layers=len(plan.lines), design=design)
+    checked = Checked(file=str(file), sheet=sheet.title, table=str(plan.area), layers=len(plan.lines), design=design)
     try:
         checked = with_network(checked, design, options, lambda index: place + plan.cell_of_row(index))
         numbers = all_numbers(plan, design)
@@ -88,15 +88,15 @@ def _understood(layout: Layout) -> dict[str, Any]:
     return {"conv": None, "merge": None, "head": "as drawn", "columns": columns}
 
 
-def _surroundings(plan: OwnPlan, findings: tuple[Finding, ...]) -> dict[str, tuple[tuple[str, ...], ...]]:
+def _surroundings(plan: OwnPlan, findings: tuple[Finding, ...]) -> dict[Reference, tuple[tuple[str, ...], ...]]:
     """For each cell that is wrong by itself: header, the row above and its own, in the columns of `understood`."""
     shown = (*WINDOW_COLUMNS, *FIELDS)
     words = {number: header for header, number in plan.layout.columns.items() if header.partition(" ")[0] in shown}
-    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    found: dict[Reference, tuple[tuple[str, ...], ...]] = {}
     for finding in findings:
         if finding.cell is None or finding.cause is not None or finding.level == "info":
             continue
-        row = int("".join(filter(str.isdecimal, finding.cell)))
+        row = finding.cell.row
         rows = [row - 1, row] if row > plan.layout.image_row else [row]
         lines = [("", *words.values())]
         lines += [(str(each), *(_text(plan.sheet.value(each, number)) for number in words)) for each in rows]

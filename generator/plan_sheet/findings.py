@@ -23,7 +23,7 @@ from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim, ClaimField
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Reference, address, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
 
 FIELDS: Mapping[str, ClaimField] = {
     "size": "size",
@@ -82,9 +82,9 @@ def _step(sheet: Sheet, number: OwnNumber) -> tuple[Amount | None, tuple[Positio
     if number.formula is None:
         return number.right, ()
     node = parse_formula(number.formula)
-    sources = tuple((reference.row, reference.column) for reference in references(node, sheet.last_row))
+    sources = tuple(reference.position for reference in references(node, sheet.last_row))
     try:
-        return amount_in(evaluate(node, lambda cell: sheet.value(cell.row, cell.column), sheet.last_row)), sources
+        return amount_in(evaluate(node, lambda cell: sheet.value(*cell.position), sheet.last_row)), sources
     except FormulaError:
         return None, sources
 
@@ -118,7 +118,7 @@ def _of(item: Judged, number: OwnNumber, sheet: Sheet) -> Iterator[Finding]:
         stale = _finding(file_stored_value_differs, f"{is_so}: {why}", number, **known)
         yield stale._replace(level="error", help="recalculate and save the file")
     elif item.verdict == "inherited":
-        cause = address(item.cause.row, item.cause.column) if item.cause else None
+        cause = Reference(*item.cause.position) if item.cause else None
         message = f"{is_so}: inherited from {cause or 'the rows above'}"
         yield _finding(WRONG[claim.field], message, number, **{**known, "help": None})._replace(cause=cause)
     elif number.formula is None:
@@ -135,4 +135,4 @@ def _of(item: Judged, number: OwnNumber, sheet: Sheet) -> Iterator[Finding]:
 
 def _finding(rule: ModuleType, message: str, number: OwnNumber, **known: Any) -> Finding:
     field = FIELDS[number.header.removesuffix(WIDTH)]
-    return Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, cell=number.address, field=field, **known)
+    return Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, cell=number.cell, field=field, **known)

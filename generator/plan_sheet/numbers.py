@@ -20,7 +20,7 @@ from generator.plan_sheet.layout import HELPERS, IMAGE, WIDTH, Layout, argument_
 from generator.plan_sheet.read import OwnPlan
 from generator.sheet.amounts import same_amount
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.formula import Reference
 
 FIXED_OF_IMAGE: Mapping[str, int] = {"rf": 1, "jump": 1, "base": 1, "grid": 1, "reach": 0}
 
@@ -34,9 +34,9 @@ class OwnNumber(NamedTuple):
     formula: str | None
 
     @property
-    def address(self) -> str:
-        """The cell's address."""
-        return address(*self.position)
+    def cell(self) -> Reference:
+        """The cell."""
+        return Reference(*self.position)
 
 
 class _Spread(NamedTuple):

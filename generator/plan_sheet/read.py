@@ -15,7 +15,7 @@ from generator.design.rows import ROWS, Pool, Rescaling, Row
 from generator.errors import InputError, all_in_one, did_you_mean, show
 from generator.plan_sheet.layout import ARGUMENTS, IMAGE, NAME_GIVEN, NOTE, PADDING_END, WIDTH, Layout, argument_of
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import FormulaError, Reference, Value, address, parse_formula
+from generator.spreadsheet.formula import FormulaError, Range, Reference, Value, address, parse_formula
 
 NO_ACTIVATION = "none"
 SHOWN: Mapping[tuple[str, str], Value] = {
@@ -55,10 +55,10 @@ class OwnPlan(NamedTuple):
     data: dict[str, Any]
 
     @property
-    def area(self) -> str:
-        """The rectangle from the header to the last line, as `A6:T40`."""
+    def area(self) -> Range:
+        """The rectangle from the header to the last line."""
         right = max(self.layout.columns.values())
-        return f"{address(self.layout.header_row, 1)}:{address(self.lines[-1].row, right)}"
+        return Range(self.layout.header_row, 1, self.lines[-1].row, right)
 
     def cell_of_row(self, index: int) -> str:
         """The cell that says the kind of a row of the plan."""

@@ -24,7 +24,7 @@ def _lines(result: CheckResult) -> Iterator[str]:
             yield f"::error file={_property(checked.file)}::{_data(checked.reason or 'cannot be read')}"
         for finding in checked.findings:
             sheet = f"#{checked.sheet}" if checked.sheet else ""
-            where = "!".join(part for part in (sheet, finding.cell) if part)
+            where = "!".join(str(part) for part in (sheet, finding.cell) if part)
             cell = f"{where}: " if where else ""
             text = f"{cell}{finding.message}" + (f"\nhelp: {finding.help}" if finding.help else "")
             yield f"::{_COMMANDS[finding.level]} {_place(checked.file, finding)}::{_data(text)}"
@@ -71,7 +71,7 @@ def _summary(checked: Checked) -> Iterator[str]:
     yield "| level | code | cell | what | help |"
     yield "|---|---|---|---|---|"
     for finding in roots[:MAX_SUMMARY_FINDINGS]:
-        cells = (finding.level, finding.code, finding.cell or "", finding.message, finding.help or "")
+        cells = (finding.level, finding.code, str(finding.cell or ""), finding.message, finding.help or "")
         yield f"| {' | '.join(_markdown(cell) for cell in cells)} |"
     yield ""
     left = len(roots) - MAX_SUMMARY_FINDINGS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.lint.finding import Checked, CheckResult
+from generator.lint.finding import Checked, CheckResult, Finding
 from generator.network.sides import both
 from generator.network.trace import LayerRow
 
@@ -37,13 +37,18 @@ def _design(checked: Checked, rows: bool) -> dict[str, Any]:
         "understood": checked.understood,
         "final": checked.final,
         "claimed": checked.claimed,
-        "findings": [finding._asdict() for finding in checked.findings],
+        "findings": [_finding(finding) for finding in checked.findings],
     }
     if rows:
         geometry = [{key: value for key, value in row.items() if key != "block"} for row in checked.geometry]
         data["resolutions"] = [found.to_json() for found in checked.resolutions]
         data["rows"] = [row_data(row) for row in checked.trace.rows] if checked.trace else geometry
     return data
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    cells = {name: None if cell is None else str(cell) for name, cell in (("cell", finding.cell), ("cause", finding.cause))}
+    return {**finding._asdict(), **cells}
 
 
 def row_data(row: LayerRow) -> dict[str, Any]:

@@ -62,9 +62,8 @@ def layer_lines(checked: Checked) -> tuple[LayerLine, ...]:
 def _findings_by_line(checked: Checked) -> dict[int, tuple[Finding, ...]]:
     found: dict[int, list[Finding]] = defaultdict(list)
     for finding in checked.findings:
-        digits = "".join(character for character in finding.cell or "" if character.isdigit())
-        if digits:
-            found[int(digits)].append(finding)
+        if finding.cell:
+            found[finding.cell.row].append(finding)
     return {line: tuple(findings) for line, findings in found.items()}
 
 

@@ -12,6 +12,7 @@ from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedO
 from generator.lint.options import STANDARD_INPUT, CheckOptions
 from generator.lint.targets import merged_targets, missed_targets, wanted
 from generator.network.resolutions import Resolution
+from generator.spreadsheet.formula import Reference, column_letters
 
 TEXT_WIDTH = 120
 """Characters of a line of prose."""
@@ -161,13 +162,12 @@ def _word(value: object) -> str:
 
 
 def _finding(finding: Finding, checked: Checked, paint: _Paint) -> Iterator[str]:
-    where = finding.cell or (f"line {finding.line}" if finding.line else "")
-    head = f"{finding.code} {where}".rstrip()
+    head = f"{finding.code} {place_of(finding)}".rstrip()
     first, *more = textwrap.wrap(f"{head}: {printable(finding.message)}", TEXT_WIDTH - 10) or [head]
     yield f"  {paint.level(finding.level)} {first}"
     yield from (f"    {line}" for line in more)
     if finding.cell in checked.surroundings:
-        yield from _rows_around(checked.surroundings[finding.cell], _column_index(finding.cell, checked))
+        yield from _rows_around(checked.surroundings[finding.cell], column_index(finding.cell, checked))
     if finding.help:
         yield from _wrapped(f"help: {printable(finding.help)}", "    ")
     followers = [other for other in checked.findings if finding.cell and other.cause == finding.cell]
@@ -175,22 +175,27 @@ def _finding(finding: Finding, checked: Checked, paint: _Paint) -> Iterator[str]
         yield from _wrapped(f"inherited by {_listed(followers)}", "    ")
 
 
+def place_of(finding: Finding) -> str:
+    """Where a finding is: its cell, or its line in a file; empty where it is about the whole."""
+    return str(finding.cell) if finding.cell else f"line {finding.line}" if finding.line else ""
+
+
 def _listed(findings: Sequence[Finding]) -> str:
     shown = [f"{finding.cell} ({amount(finding.claimed)}, right {amount(finding.computed)})" for finding in findings]
     return ", ".join(shown[:MAX_FOLLOWERS]) + (f" and {len(shown) - MAX_FOLLOWERS} more" if len(shown) > MAX_FOLLOWERS else "")
 
 
-def _from_elsewhere(cause: str, checked: Checked, paint: _Paint) -> Iterator[str]:
+def _from_elsewhere(cause: Reference, checked: Checked, paint: _Paint) -> Iterator[str]:
     """What a table inherits from a cell that is not shown with it: one of another table, or one that was not selected."""
     followers = [finding for finding in checked.findings if finding.cause == cause]
     words = "1 cell inherits" if len(followers) == 1 else f"{len(followers)} cells inherit"
-    yield f"  {paint.level(followers[0].level)} {words} from {printable(cause)}:"
+    yield f"  {paint.level(followers[0].level)} {words} from {printable(str(cause))}:"
     yield from _wrapped(_listed(followers), "    ")
 
 
-def _column_index(cell: str, checked: Checked) -> int | None:
+def column_index(cell: Reference, checked: Checked) -> int | None:
     """Where in the rows around a cell its own column stands."""
-    letters = cell.rstrip("0123456789")
+    letters = column_letters(cell.column)
     columns = [column["column"] for column in (checked.understood or {}).get("columns", ())]
     return columns.index(letters) + 1 if letters in columns else None
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from generator.errors import InputError
 from generator.sheet.headers import GEOMETRY, Field, axis_of, field_of
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Value, address
+from generator.spreadsheet.formula import Range, Value, address
 
 MAX_BLANK_ROWS = 3
 """Blank rows that a table may hold between its blocks; more of them end it."""
@@ -61,11 +61,11 @@ class Frame(NamedTuple):
         width = sheet.value(row, self.widths[number]) if number in self.widths else None
         return value if width is None or value is None else f"{value}x{width}"
 
-    def area(self, last_row: int) -> str:
-        """The rectangle of the table down to a row, as `A4:J33`."""
+    def area(self, last_row: int) -> Range:
+        """The rectangle of the table down to a row."""
         labelled = [column.number for column in self.columns]
         top = self.first_row if self.continues else self.header_row
-        return f"{address(top, min(labelled))}:{address(last_row, max(labelled))}"
+        return Range(top, min(labelled), last_row, max(labelled))
 
 
 def find_frames(sheet: Sheet) -> list[Frame]:

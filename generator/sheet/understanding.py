@@ -16,7 +16,7 @@ from generator.sheet.layers import SheetRow
 from generator.sheet.steps import CountRule
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import address, column_letters
+from generator.spreadsheet.formula import Range, address, column_letters
 
 
 class RowConvention(NamedTuple):
@@ -79,7 +79,7 @@ class Understanding:
         return walk(rows, image_size, self.convolutions, self.padding)
 
     @property
-    def area(self) -> str:
+    def area(self) -> Range:
         """The rectangle of the table, from its header to its last layer."""
         return self.frame.area(self.rows[-1].row)
 

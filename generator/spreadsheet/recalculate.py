@@ -94,7 +94,7 @@ def _dependents(sheets: Mapping[str, Sheet], changed: Collection[Key]) -> set[Ke
 
 
 def _key(reference: Reference, sheet: str) -> Key:
-    return Key(reference.sheet or sheet, (reference.row, reference.column))
+    return Key(reference.sheet or sheet, reference.position)
 
 
 def _functions(node: Node) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Evaluator:
         if reference in self.failed:
             raise _fresh(self.failed[reference])
         if reference not in self.known:
-            raise FormulaError(f"{address(reference.row, reference.column)} depends on itself")
+            raise FormulaError(f"{address(*reference.position)} depends on itself")
         value = self.known[reference]
         self._look_up(len(value) if isinstance(value, str) else 0)
         return value
@@ -89,7 +89,7 @@ class Evaluator:
 
     def _formula(self, reference: Reference) -> str | None:
         sheet = self.sheets.get(str(reference.sheet))
-        cell = sheet.cells.get((reference.row, reference.column)) if sheet else None
+        cell = sheet.cells.get(reference.position) if sheet else None
         return cell.formula if cell else None
 
     def _typed(self, reference: Reference) -> Value:
@@ -97,7 +97,7 @@ class Evaluator:
         if sheet is None:
             self.failed[reference] = FormulaError(f'there is no sheet "{reference.sheet}"')
             return None
-        return sheet.value(reference.row, reference.column)
+        return sheet.value(*reference.position)
 
     def _needs(self, reference: Reference, formula: str) -> list[Reference]:
         try:

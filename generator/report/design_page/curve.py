@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from generator.lint.finding import Checked
 from generator.report.lines import LayerLine
 from generator.report.text import amount
+from generator.spreadsheet.formula import column_letters
 
 MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 38.0, 12.0, 22.0, 24.0
 MAX_TICKS = 6
@@ -154,7 +155,7 @@ def _claims(checked: Checked, lines: Sequence[LayerLine]) -> list[tuple[int, flo
     for step, line in enumerate(lines):
         for finding in line.findings:
             said = finding.claimed
-            if columns and finding.field == "rf_out" and (finding.cell or "").rstrip("0123456789") == columns[-1]:
+            if columns and finding.field == "rf_out" and finding.cell and column_letters(finding.cell.column) == columns[-1]:
                 if not isinstance(said, int | float) or finding.computed is None or said == finding.computed:
                     continue
                 title = f"{finding.cell} says {amount(said)}, right {amount(finding.computed)}"

@@ -27,7 +27,7 @@ from generator.report.design_page.curve import curve_of, pair
 from generator.report.design_page.drawing import Drawing, drawing_of
 from generator.report.design_page.picture import picture_data_uri
 from generator.report.lines import QUIET, LayerLine, layer_lines
-from generator.report.text import amount
+from generator.report.text import amount, column_index, place_of
 
 WIDE, NARROW = (1000.0, 300.0), (360.0, 250.0)
 """Width and height of the curve on a desk and on a phone, px."""
@@ -180,21 +180,18 @@ def _tiles(checked: Checked, lines: Sequence[LayerLine]) -> Iterator[Tile]:
 
 
 def _findings(checked: Checked) -> Iterator[ShownFinding]:
-    columns = [column["column"] for column in (checked.understood or {}).get("columns", ())]
     shown = {finding.cell for finding in checked.findings if finding.cell and finding.cause is None}
     for finding in checked.findings:
         if finding.cause in shown:
             continue
-        letters = (finding.cell or "").rstrip("0123456789")
-        around = checked.surroundings.get(finding.cell or "", ())
+        around = checked.surroundings.get(finding.cell, ()) if finding.cell else ()
+        marked = column_index(finding.cell, checked) if finding.cell else None
         inherited = tuple(
             f"{other.cell}: {amount(other.claimed)}, right {amount(other.computed)}"
             for other in checked.findings
             if finding.cell and finding.cause is None and other.cause == finding.cell
         )
-        place = finding.cell or (f"line {finding.line}" if finding.line else "")
-        marked = columns.index(letters) + 1 if letters in columns else -1
-        yield ShownFinding(_printable(finding), place, _cut(around), marked, inherited)
+        yield ShownFinding(_printable(finding), place_of(finding), _cut(around), -1 if marked is None else marked, inherited)
 
 
 def _printable(finding: Finding) -> Finding:

@@ -129,7 +129,7 @@ def check_corrupted(seed: int, folder: Path) -> None:
             problems.append(f"{cell}: {(item.field, item.claimed, item.computed)} for {right[cell]}")
         if cell in roots and item.cause is not None:
             problems.append(f"{cell} is a root, but said to inherit from {item.cause}")
-        if cell not in roots and item.cause not in roots:
+        if cell not in roots and str(item.cause) not in roots:
             problems.append(f"{cell} inherits from {sorted(roots)}, but its cause is {item.cause}")
     calculated = "" if sheet.kind != "values" else " (rows below calculated from it)" if wrong.typed else " (typed once)"
     assert not problems, "\n".join([f"typed wrong: {sorted(roots)}{calculated}", *problems]) + described(sheet, wrong.cells)

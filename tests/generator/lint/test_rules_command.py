@@ -11,6 +11,8 @@ import yaml
 from generator.lint.finding import Checked, CheckResult, Finding
 from generator.lint.rules import ALL
 from generator.report.annotations import github_summary
+from generator.spreadsheet.formula import Reference
+from tests.support.cells import cell
 from tinymodel.cli import main
 
 
@@ -89,7 +91,7 @@ def test_a_summary_that_cannot_be_written_is_a_warning(
 
 
 def test_nothing_of_a_sheet_becomes_markup_in_the_summary() -> None:
-    evil = Finding("RF001", "x", "error", "a|b\n# <img src=x onerror=y> [c](http://d) `e` @f", cell="A1", help="**g**")
+    evil = Finding("RF001", "x", "error", "a|b\n# <img src=x onerror=y> [c](http://d) `e` @f", cell=cell("A1"), help="**g**")
     text = github_summary(CheckResult((Checked(file="s.xlsx", sheet="<b>", table="A1:B2", findings=(evil,)),)))
     bare = re.sub(r"\\.", "", text)
     assert not set("<>`*[]()@") & set(bare)
@@ -99,7 +101,7 @@ def test_nothing_of_a_sheet_becomes_markup_in_the_summary() -> None:
 
 
 def test_the_summary_lists_no_more_than_people_read() -> None:
-    many = tuple(Finding("RF009", "x", "error", "wrong", cell=f"A{row}") for row in range(500))
+    many = tuple(Finding("RF009", "x", "error", "wrong", cell=Reference(row, 1)) for row in range(1, 501))
     text = github_summary(CheckResult((Checked(file="s.xlsx", findings=many),)))
     assert text.count("| error |") == 200
     assert "300 more findings." in text

@@ -11,6 +11,7 @@ from generator.check.files import check_files
 from generator.lint.finding import Finding
 from generator.lint.options import CheckOptions
 from generator.lint.rules import AGAINST, ALL
+from tests.support.cells import addresses
 from tests.support.rule_examples import examples_of, write_example
 
 WITH_EXAMPLES = [rule for rule in ALL if rule not in AGAINST]
@@ -31,7 +32,7 @@ def with_notes_on_formulas(rule: ModuleType, word: str, path: Path) -> list[Find
 @pytest.mark.parametrize("rule", WITH_EXAMPLES, ids=lambda rule: rule.CODE)
 def test_the_failing_example_gives_the_code_at_its_cell(rule: ModuleType, tmp_path: Path) -> None:
     find = with_notes_on_formulas if rule.CODE == "FI001" else found_in
-    found = [(finding.code, finding.cell) for finding in find(rule, "Fails", tmp_path / "fails.xlsx")]
+    found = [(finding.code, *addresses(finding.cell)) for finding in find(rule, "Fails", tmp_path / "fails.xlsx")]
     assert sorted(found, key=str) == sorted(examples_of(rule)["Fails"].found, key=str)
 
 

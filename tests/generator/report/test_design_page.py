@@ -24,6 +24,7 @@ from generator.network.trace import trace
 from generator.report import json_report
 from generator.report.design_page.page import design_page
 from generator.report.lines import layer_lines
+from tests.support.cells import cell
 from tests.support.places import REPOSITORY
 
 DESIGNS = sorted([*(REPOSITORY / "designs").glob("*.yaml"), *(REPOSITORY / "designs").glob("*.xlsx")])
@@ -217,9 +218,9 @@ def test_no_text_is_markup_or_code(sink: str, text: str) -> None:
     def page(word: str) -> str:
         said = {"kind": "conv", "filters": 2, **({sink: word} if sink in ("block", "note") else {})}
         checked = designed(said, **({sink: word} if sink in ("name", "source") else {}))
-        finding = Finding("RF001", "x", "error", word if sink == "message" else "m", cell="B2",
+        finding = Finding("RF001", "x", "error", word if sink == "message" else "m", cell=cell("B2"),
                           help=word if sink == "help" else "h")  # fmt: skip
-        around = {finding.cell or "": (("", "rf"), ("2", word if sink == "around" else "3"))}
+        around = {cell("B2"): (("", "rf"), ("2", word if sink == "around" else "3"))}
         checked = replace(checked, findings=(finding,), surroundings=around, sheet_lines=(2,))
         if sink in ("file", "sheet"):
             checked = replace(checked, **{sink: word})

@@ -19,13 +19,16 @@ from generator.network.trace import trace
 from generator.report import check_text, exit_code, github_annotations, json_report
 from generator.report.table import network_table, table_csv, table_markdown
 from generator.report.table_text import table_text
+from tests.support.cells import cell
 
 ASKED = CheckOptions(target_rf=100.0)
 WRONG = Finding(
-    "RF001", "doubled", "error", "is 50, right 26", cell="H28", field="rf_out", claimed=50, computed=26, help="type 26"
+    "RF001", "doubled", "error", "is 50, right 26", cell=cell("H28"), field="rf_out", claimed=50, computed=26, help="type 26"
 )
-FOLLOWS = Finding("RF009", "wrong", "error", "inherited", cell="H33", field="rf_out", claimed=52, computed=34, cause="H28")
-NOTE = Finding("PA005", "blank", "info", "is blank", cell="J9")
+FOLLOWS = Finding(
+    "RF009", "wrong", "error", "inherited", cell=cell("H33"), field="rf_out", claimed=52, computed=34, cause=cell("H28")
+)
+NOTE = Finding("PA005", "blank", "info", "is blank", cell=cell("J9"))
 
 
 def a_check(*findings: Finding, **facts: Any) -> CheckResult:
@@ -76,7 +79,7 @@ def test_targets_that_are_met_are_named() -> None:
 
 
 def test_cell_text_cannot_move_the_cursor() -> None:
-    around = {"H28": (("", "Name"), ("28", "\x1b[2J\n::error::x"))}
+    around = {cell("H28"): (("", "Name"), ("28", "\x1b[2J\n::error::x"))}
     text = check_text(a_check(WRONG, surroundings=around), CheckOptions())
     assert "\x1b" not in text
     assert "\n::error" not in text

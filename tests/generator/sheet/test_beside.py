@@ -36,7 +36,10 @@ def test_the_command_line_goes_before(sheet: Path) -> None:
 
 def test_columns_can_be_named(sheet: Path) -> None:
     (design,) = check_files([str(sheet)], CheckOptions(assume=("columns.g=rf_in",))).designs
-    assert {finding.cell: finding.computed for finding in design.findings if finding.level == "error"} == {"G2": 1, "G3": 3}
+    assert {str(finding.cell): finding.computed for finding in design.findings if finding.level == "error"} == {
+        "G2": 1,
+        "G3": 3,
+    }
 
 
 def test_a_design_of_its_own_beside_the_sheet_says_nothing_about_it(sheet: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from generator.check.files import check_files
 from generator.lint.finding import Checked
 from generator.lint.options import CheckOptions
+from generator.spreadsheet.formula import Reference
 from tests.support.sheet_claims import Content, Position, address
 from tests.support.sheet_files import shown, write_xlsx
 
@@ -146,11 +147,8 @@ def renamed_headers(original: Original, rng: Random) -> dict[Position, str]:
 def outcome(designs: tuple[Checked, ...], place: Callable[[int, int], Position]) -> list[tuple[Any, ...]]:
     """What a check says that does not depend on the layout; cells by where `place` puts them."""
 
-    def at(cell: str | None) -> str | None:
-        if cell is None:
-            return None
-        letters, number = re.fullmatch(r"([A-Z]+)(\d+)", cell).groups()  # type: ignore[union-attr]
-        return address(*place(int(number), openpyxl.utils.column_index_from_string(letters)))
+    def at(cell: Reference | None) -> str | None:
+        return address(*place(*cell.position)) if cell else None
 
     return [
         (

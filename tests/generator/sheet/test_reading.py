@@ -12,6 +12,7 @@ import pytest
 from generator.check.files import check_files
 from generator.lint.finding import Checked
 from generator.lint.options import CheckOptions
+from tests.support.cells import causes_of_errors
 
 Read = Callable[[str], list[Checked]]
 
@@ -59,7 +60,7 @@ def test_kernels_follow_from_the_numbers_of_a_table_that_gives_none(read: Read) 
     assert (design.layers, final(design), wrong(design)) == (5, (9, 14, 2), {})
     (design,) = read(NO_KERNELS.format(11, 11, 15))
     assert wrong(design) == {"F7": 10, "B8": 10, "F8": 14}
-    assert [finding.cell for finding in design.findings if finding.level == "error" and finding.cause is None] == ["F7"]
+    assert [cell for cell, cause in causes_of_errors(design).items() if cause is None] == ["F7"]
 
 
 @pytest.mark.parametrize(
@@ -240,10 +241,8 @@ def test_a_copy_by_reference_inherits_from_the_table_that_it_copies(tmp_path: Pa
     path = tmp_path / "book.xlsx"
     book.save(path)
     first, second = check_files([str(path)], CheckOptions()).designs
-    causes = {finding.cell: finding.cause for finding in first.findings if finding.level == "error"}
-    assert causes == {"H3": None, "G4": "H3", "H4": "H3"}
-    causes = {finding.cell: finding.cause for finding in second.findings if finding.level == "error"}
-    assert causes == {"H3": "Sheet!H3", "G4": "Sheet!H3", "H4": "Sheet!H3"}
+    assert causes_of_errors(first) == {"H3": None, "G4": "H3", "H4": "H3"}
+    assert causes_of_errors(second) == {"H3": "Sheet!H3", "G4": "Sheet!H3", "H4": "Sheet!H3"}
 
 
 def test_one_layer_alone_is_an_example_not_a_design(read: Read) -> None:
@@ -327,7 +326,7 @@ def test_two_sizes_of_the_image_are_said(tmp_path: Path) -> None:
     path = tmp_path / "two.csv"
     path.write_text("Input Image,32\nlayer,k,s,n_in,n_out,r_out\nconv,3,1,28,26,3\nconv,3,1,26,24,5\n", encoding="utf-8")
     (design,) = check_files([str(path)], CheckOptions()).designs
-    assert [(finding.code, finding.cell) for finding in design.findings] == [("RD009", "D3")]
+    assert [(finding.code, str(finding.cell)) for finding in design.findings] == [("RD009", "D3")]
 
 
 def test_the_assumed_way_of_counting_judges_the_parameters(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_text_is_read_whatever_program_wrote_it(tmp_path: Path, content: bytes
     (design,) = check_files([str(path)], CheckOptions()).designs
     (finding,) = [finding for finding in design.findings if finding.level == "error"]
     assert (design.sheet, design.table, design.layers) == (None, "A1:G3", 2)
-    assert (finding.cell, finding.line, finding.column, finding.claimed, finding.computed) == ("G3", 3, 7, 6, 4)
+    assert (str(finding.cell), finding.line, finding.column, finding.claimed, finding.computed) == ("G3", 3, 7, 6, 4)
     assert design.claimed is not None
     assert design.claimed["size"] == 512
 

@@ -38,9 +38,7 @@ def find(facts: TableFacts) -> Iterator[Note]:
     """The first input that is not the labelled size."""
     table = facts.table
     own = {claim.position for claim in table.claims}
-    others = [
-        place for place in facts.all_verdicts if place.sheet == facts.sheet.title and (place.row, place.column) not in own
-    ]
+    others = [place for place in facts.all_verdicts if place.sheet == facts.sheet.title and place.position not in own]
     if table.labels.image_size is None or others:
         return
     said = collapse(table.labels.image_size)

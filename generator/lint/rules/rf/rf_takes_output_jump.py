@@ -33,6 +33,7 @@ Passes:
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place, shown
 from generator.sheet.amounts import Amount
+from generator.spreadsheet.formula import Reference
 
 CODE, NAME = "RF004", "receptive-field-takes-output-jump"
 
@@ -53,5 +54,5 @@ def explain(place: Place) -> str | None:
     )
 
 
-def _of(cell: str | None, jump: Amount) -> str:
+def _of(cell: Reference | None, jump: Amount) -> str:
     return f" ({shown(jump)})" if cell else ""

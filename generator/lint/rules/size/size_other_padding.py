@@ -34,7 +34,7 @@ import math
 
 from generator.lint.arithmetic import arithmetic, size_by
 from generator.lint.place import Place
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.formula import Reference
 
 CODE, NAME = "SZ007", "size-other-padding"
 MAX_PIXELS = 12
@@ -57,9 +57,9 @@ def explain(place: Place) -> str | None:
     return None
 
 
-def _may_count(place: Place, pixels: int, padding: str | None) -> bool:
+def _may_count(place: Place, pixels: int, padding: Reference | None) -> bool:
     """Whether a formula has to do with padding: it reads the size before, and a window or a padding."""
     if place.formula is None:
         return True
-    base = place.base is None or place.names(address(*place.base.position))
+    base = place.base is None or place.names(Reference(*place.base.position))
     return base and (pixels == 0 or any(cell and place.names(cell) for cell in (padding, place.own("kernel_size"))))

@@ -15,7 +15,7 @@ from generator.network.calls import BLOCK_FUNCTIONS, LAYER_CLASSES
 from generator.network.expand import expand
 from generator.network.graph import Graph, Layer
 from generator.network.trace import trace
-from generator.render import render_script
+from generator.render.script import render_script
 
 keras = pytest.importorskip("keras")
 

@@ -19,8 +19,8 @@ from generator.design.parse import parse_design
 from generator.design.read_yaml import read_yaml
 from generator.design.record import Design
 from generator.lint.options import CheckOptions
-from generator.render import render_script
 from generator.render.notebook import render_notebook
+from generator.render.script import render_script
 from tests.support.notebooks import Notebook
 from tests.support.places import REPOSITORY
 

@@ -17,7 +17,7 @@ import pytest
 
 from generator.design.record import Design
 from generator.design.rows import ROWS
-from generator.render import render_script
+from generator.render.script import render_script
 from tests.support.goldens import ACCEPT, SOURCES, design_of, golden_of
 from tests.support.plans_of_all_kinds import random_design
 

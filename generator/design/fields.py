@@ -34,10 +34,6 @@ def _as_pair(value: Any) -> Any:
     return pair_of(value, least=1)
 
 
-def _as_pair_from_zero(value: Any) -> Any:
-    return pair_of(value, least=0)
-
-
 def pair_of(value: Any, *, least: int) -> Pair:
     """One number for both axes, or `[height, width]`.
 
@@ -96,7 +92,6 @@ def _as_number(value: Any) -> Any:
 
 
 Window = Annotated[Pair, BeforeValidator(_as_pair)]
-PairFromZero = Annotated[Pair, BeforeValidator(_as_pair_from_zero)]
 Padding = Annotated[Literal["same", "valid"] | Margins, BeforeValidator(_as_padding)]
 MarginsField = Annotated[Margins, BeforeValidator(margins_of)]
 Name = Annotated[str, AfterValidator(_check_name)]

@@ -54,8 +54,3 @@ def upsample_reads(factor: int, interpolation: str = "nearest") -> Reads:
 def shifted_reads(before: int) -> Reads:
     """Of margins: `before` units added at the front, or cut off if it is negative."""
     return lambda unit: (unit - before,)
-
-
-def whole_reads(size: int) -> Reads:
-    """Of a global pool or a flatten: the whole map."""
-    return lambda unit: range(size)

@@ -25,20 +25,6 @@ MAX_PATTERNS = 12
 """Most patterns of a column that are tried on a cell; a column of more has none."""
 
 
-def formula_to_type(claim: Claim, table: Understanding, sheets: Mapping[str, Sheet]) -> str | None:
-    """The formula to type for one claim; for many of a table make one `FormulasToType`.
-
-    Args:
-        claim: A claim of the table whose right value is known.
-        table: The table.
-        sheets: All sheets of the workbook by title.
-
-    Returns:
-        The formula with its `=`; None where only a number can be typed, which is `claim.right` then.
-    """
-    return FormulasToType(table, sheets).of(claim)
-
-
 def as_cell_number(number: int | float | Fraction) -> int | float:
     """A number as a cell holds it.
 
@@ -56,7 +42,7 @@ class _Pattern(NamedTuple):
 
 
 class FormulasToType:
-    """The formulas to type into the cells of one table, for a program that needs many.
+    """The formulas to type into the cells of one table.
 
     Args:
         table: The table.
@@ -80,7 +66,7 @@ class FormulasToType:
         )
 
     def of(self, claim: Claim) -> str | None:
-        """The formula for a claim, or None where only its number can be typed."""
+        """The formula for a claim, with its `=`; None where only a number can be typed, which is `claim.right` then."""
         if not isinstance(claim.right, int | float | Fraction):
             return None
         return next((text for text in self._candidates(claim) if self._gives(text, claim)), None)

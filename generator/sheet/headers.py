@@ -63,10 +63,6 @@ _SYMBOLS: dict[str, Field] = {
 
 _INWARD = frozenset({"in", "input", "inp", "before", "incoming", "previous"})
 _OUTWARD = frozenset({"out", "output", "after", "new", "outgoing", "final"})
-_OTHER_WORDS = frozenset({
-    "initializer", "regularizer", "constraint", "activation", "activations", "act", "accuracy", "epoch", "memory", "loss",
-})  # fmt: skip
-"""Words of headers that speak of something else than the shape of a layer."""
 _VOCABULARY = (
     "receptive", "field", "jump", "channel", "channels", "kernel", "kernels", "filter", "filters", "stride", "strides",
     "padding", "dilation", "dilated", "parameter", "parameters", "params", "resolution", "features", "feature", "output",

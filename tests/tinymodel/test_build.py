@@ -19,7 +19,7 @@ from generator.errors import InputError
 from generator.network.expand import expand
 from generator.network.limits import MAX_PARAMS, check_limits
 from generator.network.trace import Trace, trace
-from generator.render import render_script
+from generator.render.script import render_script
 
 pytest.importorskip("keras")
 

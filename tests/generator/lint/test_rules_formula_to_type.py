@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from generator.lint.formula_to_type import formula_to_type
+from generator.lint.formula_to_type import FormulasToType
 from generator.sheet.assume import parse_assumptions
 from generator.sheet.tables import find_frames
 from generator.sheet.understand import understand
@@ -38,7 +38,7 @@ def read_tables(path: Path) -> list[tuple[Understanding, dict[str, Sheet]]]:
 def typed(path: Path, cell: str, sheet: int = 0) -> str | None:
     table, sheets = read_tables(path)[sheet]
     (claim,) = [claim for claim in table.claims if address(*claim.position) == cell]
-    return formula_to_type(claim, table, sheets)
+    return FormulasToType(table, sheets).of(claim)
 
 
 def write(path: Path, cells: dict[str, object]) -> Path:
@@ -95,5 +95,6 @@ def test_every_wrong_cell_of_the_public_sheets_has_a_formula(shared_dir: Path) -
     for path in sorted((shared_dir / "sheets").glob("*.xlsx")):
         for table, sheets in read_tables(path):
             wrong = [claim for claim in table.claims if claim.right is not None and claim.claimed != claim.right]
-            without += [claim for claim in wrong if formula_to_type(claim, table, sheets) is None]
+            formulas = FormulasToType(table, sheets)
+            without += [claim for claim in wrong if formulas.of(claim) is None]
     assert without == []

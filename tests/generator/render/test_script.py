@@ -16,9 +16,9 @@ from generator.design.record import Design
 from generator.design.rows import ROWS
 from generator.errors import InputError
 from generator.network.expand import row_names
-from generator.render import render_script
 from generator.render.literals import identifier, literal
 from generator.render.safety import check_script
+from generator.render.script import render_script
 from tests.support.goldens import ACCEPT, GOLDEN, SOURCES, design_of, golden_of
 from tests.support.places import REPOSITORY
 
@@ -190,7 +190,7 @@ def test_the_plan_shows_size_jump_rf_and_params() -> None:
 def test_rendering_is_deterministic_and_loads_no_framework() -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from generator.design.read_yaml import read_yaml; from generator.render import *\n"
+        "from generator.design.read_yaml import read_yaml; from generator.render.script import render_script\n"
         "text = render_script(read_yaml(Path('designs/tiny-imagenet-v36.yaml')), Path('tinymodel/blocks.py').read_text())\n"
         "assert not {'keras', 'tensorflow', 'jax', 'torch', 'tinymodel', 'openpyxl'} & sys.modules.keys()\n"
         "sys.stdout.write(text)\n"

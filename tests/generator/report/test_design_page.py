@@ -21,8 +21,8 @@ from generator.lint.finding import Checked, CheckResult, Finding
 from generator.lint.options import CheckOptions
 from generator.network.expand import expand
 from generator.network.trace import trace
-from generator.report import json_report
 from generator.report.design_page.page import design_page
+from generator.report.json_report import json_report
 from generator.report.lines import layer_lines
 from tests.support.cells import cell
 from tests.support.places import REPOSITORY

@@ -12,8 +12,8 @@ import pytest
 from generator.check.files import read_drawn
 from generator.lint.finding import CheckResult
 from generator.lint.options import CheckOptions
-from generator.report import json_report
 from generator.report.design_page.page import design_page
+from generator.report.json_report import json_report
 from tests.support.browser import Browser
 from tests.support.places import REPOSITORY
 

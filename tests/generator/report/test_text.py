@@ -16,9 +16,12 @@ from generator.lint.finding import Checked, CheckResult, Finding, PassedOver
 from generator.lint.options import CheckOptions
 from generator.network.expand import expand
 from generator.network.trace import trace
-from generator.report import check_text, exit_code, github_annotations, json_report
+from generator.report.annotations import github_annotations
+from generator.report.json_report import json_report
 from generator.report.table import network_table, table_csv, table_markdown
 from generator.report.table_text import table_text
+from generator.report.text import check_text
+from generator.report.verdict import exit_code
 from tests.support.cells import cell
 
 ASKED = CheckOptions(target_rf=100.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS
 from generator.spreadsheet.formula import Value
 
 TITLE = "check report"
@@ -15,8 +16,6 @@ WIDTHS = (22, 8, 8, 9, 14, 14, 60, 30, 30, 44)
 LINE_HEIGHT = 15
 """Points of a line of text."""
 HEADER_ROW = 3
-MAX_TEXT = 32_767
-"""Characters of a cell, by the format."""
 
 
 class Line(NamedTuple):
@@ -106,5 +105,5 @@ def _legal(value: Value) -> Value:
         return value
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    legal: str = ILLEGAL_CHARACTERS_RE.sub("", value)[:MAX_TEXT]
+    legal: str = ILLEGAL_CHARACTERS_RE.sub("", value)[:MAX_TEXT_CHARACTERS]
     return legal

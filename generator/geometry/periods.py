@@ -6,6 +6,7 @@ not as many pixels. One number and one step for all units hold only where there 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
@@ -49,7 +50,7 @@ class Phases(NamedTuple):
         # What a unit sees never lies before what the one a period earlier sees.
         reach = len(self.spans)
         units = {*range(first, min(first + reach, last + 1)), *range(max(first, last - reach + 1), last + 1)}
-        return _around([self.span(unit) for unit in units]) or (0, -1)
+        return around([self.span(unit) for unit in units]) or (0, -1)
 
 
 def regular(rf: int | Fraction, start: int | Fraction, jump: int | Fraction) -> Phases:
@@ -81,7 +82,7 @@ def behind(phases: Phases, reads: Reads, *, up: int = 1, down: int = 1) -> Phase
     length = period // common * up
     if length > MAX_PERIOD:
         return None
-    spans = tuple(_around([phases.span(read) for read in reads(unit)]) for unit in range(length))
+    spans = tuple(around([phases.span(read) for read in reads(unit)]) for unit in range(length))
     return _shortest(Phases(spans, phases.advance * (down // common)))
 
 
@@ -93,11 +94,16 @@ def together(several: list[Phases]) -> Phases | None:
     advances = {phases.advance * (length // len(phases.spans)) for phases in several}
     if len(advances) > 1:
         return None
-    spans = tuple(_around([phases.span(unit) for phases in several]) for unit in range(length))
+    spans = tuple(around([phases.span(unit) for phases in several]) for unit in range(length))
     return _shortest(Phases(spans, advances.pop()))
 
 
-def _around(spans: list[Span]) -> Span:
+def around(spans: Sequence[Span]) -> Span:
+    """The span from the first pixel to the last one that any of them sees.
+
+    >>> around([(0, 2), None, (1, 4)])
+    (0, 4)
+    """
     known = [span for span in spans if span]
     return (min(span[0] for span in known), max(span[1] for span in known)) if known else None
 

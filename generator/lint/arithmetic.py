@@ -6,8 +6,9 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from generator.lint.place import OUTER, Place, shown
+from generator.lint.place import Place, shown
 from generator.sheet.chain import window_of
+from generator.sheet.headers import REPEATED
 from generator.sheet.layers import SheetRow
 from generator.spreadsheet.formula import address
 
@@ -145,7 +146,7 @@ def total_sum(place: Place) -> str:
 def copy_sum(place: Place) -> str:
     """An input column: the row above's output, with its address where a cell says it."""
     table = place.facts.table
-    for field in OUTER[place.field]:
+    for field in REPEATED[place.field]:
         for column in place.facts.columns(field):
             for index in range(place.acting, max(place.acting - 6, -1), -1):
                 position = (table.rows[index].row, column)

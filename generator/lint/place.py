@@ -16,18 +16,11 @@ from generator.lint.table_facts import TableFacts
 from generator.sheet.amounts import Amount, both_axes, same_amount
 from generator.sheet.chain import Step, axis_padding, window_of
 from generator.sheet.claims import Claim
-from generator.sheet.headers import Field
+from generator.sheet.headers import REPEATED, Field
 from generator.sheet.layers import SheetRow
 from generator.sheet.steps import row_params
 from generator.spreadsheet.formula import Reference
 
-OUTER: dict[str, tuple[Field, ...]] = {
-    "input_size": ("size",),
-    "jump_in": ("jump",),
-    "rf_in": ("rf_out",),
-    "channels_in": ("channels", "filters"),
-}
-"""A column of inputs, and the columns whose row above it repeats."""
 INNER: dict[str, Field] = {"size": "input_size", "jump": "jump_in", "rf_out": "rf_in", "channels": "channels_in"}
 
 Quantity = Literal["size", "jump", "rf", "channels", "params", "total", "copy", "image", "other"]
@@ -82,13 +75,13 @@ class Place:
     @cached_property
     def is_copy(self) -> bool:
         """A cell that only repeats another: an input column beside one of outputs."""
-        return any(self.facts.columns(outer) for outer in OUTER.get(self.field, ()))
+        return any(self.facts.columns(outer) for outer in REPEATED.get(self.field, ()))
 
     @cached_property
     def acting(self) -> int:
         """Index of the row whose layer makes the number; of a column of inputs alone, the row above."""
         index = len(self.facts.table.rows) - 1 if self.claim.row_index is None else self.claim.row_index
-        return index - 1 if self.field in OUTER else index
+        return index - 1 if self.field in REPEATED else index
 
     @property
     def is_input(self) -> bool:

@@ -15,13 +15,14 @@ from generator.lint.levels import level_of
 from generator.lint.place import Place, shown
 from generator.lint.rules import ON_TABLES, REASONS, WRONG
 from generator.lint.rules.cost import params_blank
-from generator.lint.rules.files import file_error_value, file_hidden_sheet, file_stored_value_differs
+from generator.lint.rules.files import file_hidden_sheet, file_stored_value_differs
 from generator.lint.rules.formulas import right_by_luck
 from generator.lint.rules.targets import design_too_big
+from generator.lint.surroundings import Rows, rows_around
 from generator.lint.table_facts import Note, TableFacts
 from generator.sheet.amounts import Amount
 from generator.sheet.understanding import Understanding
-from generator.spreadsheet.cells import Sheet
+from generator.spreadsheet.cells import ERROR_VALUES, Sheet
 from generator.spreadsheet.formula import Reference
 
 WORDS = {
@@ -92,7 +93,7 @@ def _on_cell(item: Judged, facts: TableFacts, out_of_date: bool) -> Iterator[Fin
     rule, what = WRONG[claim.field], WORDS[claim.field]
     known: dict[str, Any] = {"cell": place.cell, "field": claim.field, "claimed": as_number(claim.claimed)}
     if item.verdict == "blank":
-        if facts.sheet.value(*claim.position) not in file_error_value.ERRORS:
+        if facts.sheet.value(*claim.position) not in ERROR_VALUES:
             yield _of(params_blank, params_blank.explain(place), help=_help(place), **known)
         return
     known["computed"] = as_number(claim.right)
@@ -131,22 +132,12 @@ def as_number(amount: Amount | None) -> Any:
     return float(amount) if isinstance(amount, Fraction) else amount
 
 
-def surroundings(table: Understanding, findings: list[Finding]) -> dict[Reference, tuple[tuple[str, ...], ...]]:
-    """For each wrong-here cell: header, the row above and its own, as the sheet shows them."""
-    found: dict[Reference, tuple[tuple[str, ...], ...]] = {}
-    numbers = [column.number for column in table.frame.columns]
+def surroundings(table: Understanding, findings: list[Finding]) -> dict[Reference, Rows]:
+    """For each wrong-here cell: header, the row of the layer above and its own."""
     layer_rows = [row.row for row in table.rows]
-    for finding in findings:
-        if finding.cell is None or finding.cause is not None or finding.level == "info":
-            continue
-        own = finding.cell.row
-        nearest = bisect_left(layer_rows, own) - 1
-        rows = [*([layer_rows[nearest]] if nearest >= 0 else []), own]
-        lines = [("", *(column.header for column in table.frame.columns))]
-        lines += [(str(row), *(_text(table.sheet.value(row, number)) for number in numbers)) for row in rows]
-        found[finding.cell] = tuple(lines)
-    return found
 
+    def above(row: int) -> int | None:
+        nearest = bisect_left(layer_rows, row) - 1
+        return layer_rows[nearest] if nearest >= 0 else None
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    return rows_around(findings, table.sheet, {column.number: column.header for column in table.frame.columns}, above)

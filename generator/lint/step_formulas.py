@@ -13,18 +13,10 @@ from typing import Any
 from generator.sheet.amounts import both_axes
 from generator.sheet.chain import axis_padding, window_of
 from generator.sheet.claims import Claim
-from generator.sheet.headers import Field
+from generator.sheet.headers import REPEATED
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Position
 from generator.spreadsheet.formula import address, column_letters
-
-INNER: dict[str, tuple[Field, ...]] = {
-    "input_size": ("size",),
-    "jump_in": ("jump",),
-    "rf_in": ("rf_out",),
-    "channels_in": ("channels", "filters"),
-}
-"""A column of inputs and the columns whose row above it repeats."""
 
 
 class StepFormulas:
@@ -55,7 +47,7 @@ class StepFormulas:
             "channels": self._channels,
             "params": self._params,
         }
-        outer = INNER.get(claim.field)
+        outer = REPEATED.get(claim.field)
         if outer is not None:
             text = self._copied(claim, outer) or self._through_row_above(claim)
         elif claim.field in forms:

@@ -6,12 +6,12 @@ padding on the way; so the units are followed one by one. Paths through global p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
 from generator.geometry.axis import cut_of, effective_kernel, padding_of
-from generator.geometry.periods import Span
+from generator.geometry.periods import Span, around
 from generator.geometry.reads import Reads, shifted_reads, transposed_reads, upsample_reads, window_reads
 from generator.network.graph import MERGES, Graph, Layer
 from generator.network.trace import SIDES, Trace, trace, window_arguments
@@ -64,9 +64,9 @@ def seen(graph: Graph, traced: Trace) -> dict[str, tuple[Spans, Spans]]:
             sources = [found[source][index] for source in layer.inputs]
             reads = None if layer.kind in MERGES else reads_of(layer, len(sources[0]), index)
             if reads is None:
-                sides.append(tuple(_around([source[unit] for source in sources]) for unit in range(size)))
+                sides.append(tuple(around([source[unit] for source in sources]) for unit in range(size)))
             else:
-                sides.append(tuple(_around(_existing(sources[0], reads, unit)) for unit in range(size)))
+                sides.append(tuple(around(_existing(sources[0], reads, unit)) for unit in range(size)))
         found[layer.name] = sides[0], sides[1]
     return found
 
@@ -136,8 +136,3 @@ def reads_of(layer: Layer, size: int, index: int) -> Reads | None:
 
 def _existing(units: Spans, reads: Reads, unit: int) -> list[Span]:
     return [units[read] for read in reads(unit) if 0 <= read < len(units)]
-
-
-def _around(spans: Sequence[Span]) -> Span:
-    known = [span for span in spans if span]
-    return (min(span[0] for span in known), max(span[1] for span in known)) if known else None

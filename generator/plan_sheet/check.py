@@ -12,6 +12,7 @@ from generator.errors import InputError
 from generator.lint.checked_network import with_network
 from generator.lint.finding import Checked, Finding
 from generator.lint.options import CheckOptions, chosen
+from generator.lint.surroundings import Rows, rows_around
 from generator.plan_sheet.findings import FIELDS, own_findings
 from generator.plan_sheet.layout import Layout
 from generator.plan_sheet.numbers import all_numbers
@@ -88,21 +89,8 @@ def _understood(layout: Layout) -> dict[str, Any]:
     return {"conv": None, "merge": None, "head": "as drawn", "columns": columns}
 
 
-def _surroundings(plan: OwnPlan, findings: tuple[Finding, ...]) -> dict[Reference, tuple[tuple[str, ...], ...]]:
+def _surroundings(plan: OwnPlan, findings: tuple[Finding, ...]) -> dict[Reference, Rows]:
     """For each cell that is wrong by itself: header, the row above and its own, in the columns of `understood`."""
     shown = (*WINDOW_COLUMNS, *FIELDS)
     words = {number: header for header, number in plan.layout.columns.items() if header.partition(" ")[0] in shown}
-    found: dict[Reference, tuple[tuple[str, ...], ...]] = {}
-    for finding in findings:
-        if finding.cell is None or finding.cause is not None or finding.level == "info":
-            continue
-        row = finding.cell.row
-        rows = [row - 1, row] if row > plan.layout.image_row else [row]
-        lines = [("", *words.values())]
-        lines += [(str(each), *(_text(plan.sheet.value(each, number)) for number in words)) for each in rows]
-        found[finding.cell] = tuple(lines)
-    return found
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    return rows_around(findings, plan.sheet, words, lambda row: row - 1 if row > plan.layout.image_row else None)

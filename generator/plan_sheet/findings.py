@@ -21,7 +21,7 @@ from generator.plan_sheet.layout import HELPERS, WIDTH
 from generator.plan_sheet.numbers import OwnNumber
 from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim, ClaimField
-from generator.spreadsheet.cells import Position, Sheet
+from generator.spreadsheet.cells import ERROR_VALUES, Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
 from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
 
@@ -57,7 +57,7 @@ def own_findings(sheet: Sheet, numbers: Sequence[OwnNumber], sheets: Mapping[str
         return
     claims = tuple(_claim(sheet, number) for number in numbers)
     verdicts = judge([_Claims(sheet, claims)], sheets)
-    errors = {number: None for number in numbers if sheet.value(*number.position) in file_error_value.ERRORS}
+    errors = {number: None for number in numbers if sheet.value(*number.position) in ERROR_VALUES}
     if errors:
         yield _shows_errors(sheet, tuple(errors))
     for number, claim in zip(numbers, claims, strict=True):

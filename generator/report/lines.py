@@ -45,7 +45,7 @@ def layer_lines(checked: Checked) -> tuple[LayerLine, ...]:
         lines = checked.sheet_lines or (0,) * len(checked.geometry)
         return tuple(_geometry_line(row, by_line.get(line, ())) for row, line in zip(checked.geometry, lines, strict=True))
     names = row_names(checked.design)
-    blocks = {name: _title(row.block) for name, row in zip(names, checked.design.plan, strict=True)}
+    blocks = {name: printable(block_title(row.block)) for name, row in zip(names, checked.design.plan, strict=True)}
     marked = _marked_layers(checked.trace.rows, dict(zip(names, checked.sheet_lines, strict=False)))
     return tuple(
         LayerLine(
@@ -82,8 +82,9 @@ def _marked_layers(rows: Sequence[LayerRow], lines: Mapping[str, int]) -> dict[s
 def _geometry_line(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> LayerLine:
     figures = {key: value for key, value in row.items() if key != "block"}
     looks = row["size"] is not None and row["kind"] not in QUIET | VECTOR_KINDS
-    return LayerLine(_title(row["block"]), row["name"], figures, findings, looks)
+    return LayerLine(printable(block_title(row["block"])), row["name"], figures, findings, looks)
 
 
-def _title(block: int | str | None) -> str:
-    return "" if block is None else printable(" ".join(str(block).split()))
+def block_title(block: int | str | None) -> str:
+    """A block's title on one line, as the design has it otherwise; empty without one."""
+    return "" if block is None else " ".join(str(block).split())

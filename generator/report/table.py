@@ -17,7 +17,7 @@ from generator.network.expand import row_names
 from generator.network.resolutions import Resolution
 from generator.network.sides import both
 from generator.network.trace import LayerRow, Trace
-from generator.report.lines import layer_lines
+from generator.report.lines import block_title, layer_lines
 from generator.report.text import amount, sentences
 
 HEADER = ("block", "name", "kind", "size", "rf", "jump", "channels", "params", "macs")
@@ -57,7 +57,7 @@ def network_table(design: Design, trace: Trace, resolutions: Sequence[Resolution
         trace: Its layers at an image size.
         resolutions: What is said of each image size below the table.
     """
-    blocks = {name: _title(row.block) for name, row in zip(row_names(design), design.plan, strict=True)}
+    blocks = {name: block_title(row.block) for name, row in zip(row_names(design), design.plan, strict=True)}
     return trace_table(design.name, trace, resolutions, blocks)
 
 
@@ -147,10 +147,6 @@ def table_csv(table: NetworkTable) -> str:
     for line in (*table.lines, table.final):
         writer.writerow([_csv_cell(cell) for cell in line])
     return stream.getvalue()
-
-
-def _title(block: int | str | None) -> str:
-    return "" if block is None else " ".join(str(block).split())
 
 
 def _line(row: LayerRow, block: str) -> tuple[Any, ...]:

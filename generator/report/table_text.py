@@ -11,19 +11,16 @@ from typing import NamedTuple
 from generator.errors import printable
 from generator.lint.finding import Finding, Level
 from generator.report.lines import QUIET
+from generator.report.paint import Paint
 from generator.report.table import HEADER, WORDS, NetworkTable
-from generator.report.text import amount
+from generator.report.text import TEXT_WIDTH, amount
 
 GAP = "  "
-TEXT_WIDTH = 120
-"""Characters of a line of prose, where the terminal is not narrower."""
 LEAST_WORDS = (4, 20, 8)
 """Letters that a block, a name and a kind keep on a narrow terminal, before whole columns are left out."""
 LEFT_OUT = ("kind", "jump", "channels", "macs", "block")
 """Columns that a narrow terminal does without, the first one first."""
 
-_COLOURS: dict[Level, str] = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}
-_BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _MARKS: dict[Level, str] = {"error": "!", "warning": "?", "info": "."}
 
 
@@ -48,7 +45,7 @@ def table_text(table: NetworkTable, *, width: int | None = None, colour: bool = 
     marks = table.marks or ((),) * len(rows)
     found = [_found(findings) for findings in marks]
     layout = _layout([list(HEADER), *rows, total], found, width, gutter=2 if any(marks) else 0)
-    paint = _Paint(colour)
+    paint = Paint(colour)
     gutter = "  " if any(marks) else ""
     parts = [
         paint.bold(gutter + _aligned(HEADER, layout)),
@@ -66,20 +63,6 @@ def table_text(table: NetworkTable, *, width: int | None = None, colour: bool = 
                 parts.append(paint.dim(gutter + line) if cells[WORDS - 1] in QUIET else gutter + line)
     parts += [parts[1], paint.bold(gutter + _aligned(total, layout)), ""]
     return "\n".join([*parts, *_below(table, layout, width)]) + "\n"
-
-
-class _Paint:
-    def __init__(self, colour: bool) -> None:
-        self.colour = colour
-
-    def bold(self, text: str) -> str:
-        return f"{_BOLD}{text}{_PLAIN}" if self.colour else text
-
-    def dim(self, text: str) -> str:
-        return f"{_DIM}{text}{_PLAIN}" if self.colour else text
-
-    def level(self, level: Level, text: str) -> str:
-        return f"{_COLOURS[level]}{text}{_PLAIN}" if self.colour else text
 
 
 def _found(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -144,7 +127,7 @@ def shortened(text: str, width: int) -> str:
     return text[: width - 2 - tail] + ".." + text[len(text) - tail :]
 
 
-def _marked(line: str, findings: Sequence[Finding], words: Sequence[str], layout: _Layout, paint: _Paint) -> str:
+def _marked(line: str, findings: Sequence[Finding], words: Sequence[str], layout: _Layout, paint: Paint) -> str:
     level = min((finding.level for finding in findings), key=list(_MARKS).index)
     width = _total(layout.widths, layout.columns)
     behind = next((text for text in words if layout.room is None or len(text) <= layout.room), "")

@@ -12,6 +12,7 @@ from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedO
 from generator.lint.options import STANDARD_INPUT, CheckOptions
 from generator.lint.targets import merged_targets, missed_targets, wanted
 from generator.network.resolutions import Resolution
+from generator.report.paint import Paint
 from generator.spreadsheet.formula import Reference, column_letters
 
 TEXT_WIDTH = 120
@@ -22,9 +23,6 @@ MAX_MISALIGNED = 1
 """Most merges out of line that are described at one image size; the JSON has them all."""
 CELL_WIDTH = 12
 """Most characters of a sheet's cell in the rows around a finding."""
-
-_COLOURS: dict[Level, str] = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}
-_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def check_text(result: CheckResult, options: CheckOptions, *, colour: bool = False) -> str:
@@ -37,25 +35,14 @@ def check_text(result: CheckResult, options: CheckOptions, *, colour: bool = Fal
         options: What it was asked; its targets go before those of the designs.
         colour: Whether escape codes for a terminal are used.
     """
-    paint = _Paint(colour)
+    paint = Paint(colour)
     parts = ["\n".join(_design(checked, options, paint)) for checked in result.designs if checked.readable]
     if result.passed_over:
         parts.append("\n".join(_passed_over(result.passed_over)))
     return "\n\n".join(parts) + ("\n" if parts else "")
 
 
-class _Paint:
-    def __init__(self, colour: bool) -> None:
-        self.colour = colour
-
-    def bold(self, text: str) -> str:
-        return f"{_BOLD}{text}{_PLAIN}" if self.colour else text
-
-    def level(self, level: Level) -> str:
-        return f"{_COLOURS[level]}{level}{_PLAIN}" if self.colour else level
-
-
-def _design(checked: Checked, options: CheckOptions, paint: _Paint) -> Iterator[str]:
+def _design(checked: Checked, options: CheckOptions, paint: Paint) -> Iterator[str]:
     yield paint.bold(_title(checked))
     yield from _wrapped(_figures(checked), "  ")
     for sentence in sentences(checked.resolutions):
@@ -161,10 +148,10 @@ def _word(value: object) -> str:
     return printable(str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def _finding(finding: Finding, checked: Checked, paint: _Paint) -> Iterator[str]:
+def _finding(finding: Finding, checked: Checked, paint: Paint) -> Iterator[str]:
     head = f"{finding.code} {place_of(finding)}".rstrip()
     first, *more = textwrap.wrap(f"{head}: {printable(finding.message)}", TEXT_WIDTH - 10) or [head]
-    yield f"  {paint.level(finding.level)} {first}"
+    yield f"  {paint.level(finding.level, finding.level)} {first}"
     yield from (f"    {line}" for line in more)
     if finding.cell in checked.surroundings:
         yield from _rows_around(checked.surroundings[finding.cell], column_index(finding.cell, checked))
@@ -185,11 +172,12 @@ def _listed(findings: Sequence[Finding]) -> str:
     return ", ".join(shown[:MAX_FOLLOWERS]) + (f" and {len(shown) - MAX_FOLLOWERS} more" if len(shown) > MAX_FOLLOWERS else "")
 
 
-def _from_elsewhere(cause: Reference, checked: Checked, paint: _Paint) -> Iterator[str]:
+def _from_elsewhere(cause: Reference, checked: Checked, paint: Paint) -> Iterator[str]:
     """What a table inherits from a cell that is not shown with it: one of another table, or one that was not selected."""
     followers = [finding for finding in checked.findings if finding.cause == cause]
+    level = followers[0].level
     words = "1 cell inherits" if len(followers) == 1 else f"{len(followers)} cells inherit"
-    yield f"  {paint.level(followers[0].level)} {words} from {printable(str(cause))}:"
+    yield f"  {paint.level(level, level)} {words} from {printable(str(cause))}:"
     yield from _wrapped(_listed(followers), "    ")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from generator.design.fields import Pair
 from generator.geometry.axis import Exact, plain
 from generator.sheet.labels import shape_in
+from generator.spreadsheet.cells import is_number
 from generator.spreadsheet.formula import Value, same_number
 
 Amount = Exact | float | tuple[Exact | float, Exact | float]
@@ -27,7 +28,7 @@ def amount_in(value: Value) -> Amount | None:
     >>> amount_in(16.5), amount_in("32x32x64"), amount_in("57x6"), amount_in("3+2x1=5"), amount_in("-")
     (16.5, 32, (57, 6), 5, None)
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return value
     if isinstance(value, str):
         value = _ARROW.split(value)[-1]

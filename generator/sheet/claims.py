@@ -14,7 +14,7 @@ from generator.sheet.amounts import Amount, amount_in, axis_of_amount, both_axes
 from generator.sheet.chain import Step
 from generator.sheet.headers import Field
 from generator.sheet.layers import SheetRow
-from generator.sheet.steps import CountRule, jump_scale, rf_step, row_params, size_step
+from generator.sheet.steps import CountRule, jump_entering, jump_scale, rf_step, row_params, size_step
 from generator.spreadsheet.cells import Position, Sheet
 
 ClaimField = Field | Literal["params_total"]
@@ -164,7 +164,7 @@ class ClaimReader:
             return scaled(entering, jump_scale(steps[index])), ()
         jump, sources = self.source(index, "jump_in", "jump")
         if jump is None:
-            jump = collapse((steps[index].before.height.jump, steps[index].before.width.jump))
+            jump = jump_entering(steps[index])
         return rf_step(self.rows[index], steps[index], entering, jump, repeats[index]), sources
 
     def counts(self, number: int, right: Sequence[int | None], rule: CountRule) -> list[Claim]:
@@ -212,7 +212,7 @@ class ClaimReader:
                 entering, sources = self.earlier(index, number)
             jump, jump_sources = self.source(index, "jump_in", "jump")
             if jump is None:
-                jump = collapse((step.before.height.jump, step.before.width.jump))
+                jump = jump_entering(step)
             value = right if entering is None else rf_step(self.rows[index], step, entering, jump, repeats[index])
             claims.append(self._claim(index, number, "rf_out", right, value, (*sources, *jump_sources)))
         return claims

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
-from generator.sheet.amounts import Amount, collapse, same_amount
-from generator.sheet.chain import Step, walk, window_of
+from generator.sheet.amounts import Amount, same_amount
+from generator.sheet.chain import walk, window_of
 from generator.sheet.claims import ClaimReader
 from generator.sheet.layers import SheetRow
 from generator.sheet.spellings import pair_in
-from generator.sheet.steps import CountRule, rf_step, row_params
+from generator.sheet.steps import CountRule, jump_entering, rf_step, row_params
 from generator.sheet.understanding import RowConvention
 
 MAX_CONVOLUTIONS_A_ROW = 3
@@ -48,7 +48,7 @@ def rf_convention(reader: ClaimReader, number: int, padding: str) -> RowConventi
     claimed, row = reader.claimed(first, number), reader.rows[first]
     step = walk(reader.rows, None, [1] * len(reader.rows), padding)[first]
     for count in range(1, best.convolutions):
-        if claimed is not None and same_amount(rf_step(row, step, 1, _jump_of(step), count), claimed):
+        if claimed is not None and same_amount(rf_step(row, step, 1, jump_entering(step), count), claimed):
             return best._replace(exceptions={row.row: count})
     return best
 
@@ -74,7 +74,7 @@ def _explained(reader: ClaimReader, convention: RowConvention, padding: str, fir
         if index == first or claimed is None or entering is None or not repeats(row):
             continue
         said, _ = reader.source(index, "jump_in", "jump")
-        jumps = [_jump_of(steps[index]), *([said] if said is not None else [])]
+        jumps = [jump_entering(steps[index]), *([said] if said is not None else [])]
         hits += any(same_amount(rf_step(row, steps[index], entering, jump, counts[index]), claimed) for jump in jumps)
     return hits
 
@@ -83,11 +83,6 @@ def _rf_before(reader: ClaimReader, index: int, number: int) -> Amount | None:
     if reader.columns.get("rf_in"):
         return reader.source(index, "rf_in", "rf_out")[0]
     return reader.earlier(index, number)[0]
-
-
-def _jump_of(step: Step) -> Amount:
-    jump: Amount = collapse((step.before.height.jump, step.before.width.jump))
-    return jump
 
 
 def count_rule(reader: ClaimReader, convolutions: int, features: Callable[[int], int | None]) -> CountRule:

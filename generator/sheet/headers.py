@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -34,6 +35,13 @@ Field = Literal[
     "macs",
 ]
 
+REPEATED: Mapping[str, tuple[Field, ...]] = {
+    "input_size": ("size",),
+    "jump_in": ("jump",),
+    "rf_in": ("rf_out",),
+    "channels_in": ("channels", "filters"),
+}
+"""A column of inputs, and the columns whose row above it repeats."""
 GEOMETRY: frozenset[Field] = frozenset({"input_size", "size", "jump_in", "jump", "rf_in", "rf_out"})
 
 _AXIS = re.compile(r"height|width|(?<=^[ksp])[_\s]?[hw]$|^[hv](?=stride)|(?<![a-z])[hw](?=_?(?:in|out)$)")

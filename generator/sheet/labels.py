@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from generator.design.fields import MAX_WINDOW, Pair
 from generator.sheet.headers import field_of
-from generator.sheet.tables import Frame
+from generator.sheet.tables import Frame, inside
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.formula import Value
 
@@ -118,7 +118,7 @@ def _distance(frame: Frame, column: int) -> int:
 
 def _labels(sheet: Sheet, frames: Sequence[Frame]) -> Iterator[Label]:
     for (row, column), cell in sheet.cells.items():
-        if not isinstance(cell.value, str) or _inside(frames, row, column):
+        if not isinstance(cell.value, str) or inside(frames, row, column):
             continue
         inner = re.search(r"[:=]\s*(\d[\dx*× ]*)$", cell.value)
         if inner:
@@ -132,12 +132,5 @@ def _labels(sheet: Sheet, frames: Sequence[Frame]) -> Iterator[Label]:
                 break
         else:
             below = sheet.value(row + 1, column)
-            if shape_in(below) is not None and not _inside(frames, row + 1, column):
+            if shape_in(below) is not None and not inside(frames, row + 1, column):
                 yield Label(cell.value, below, (row + 1, column))
-
-
-def _inside(frames: Sequence[Frame], row: int, column: int) -> bool:
-    return any(
-        frame.header_row <= row <= frame.last_row and frame.columns[0].number <= column <= frame.columns[-1].number
-        for frame in frames
-    )

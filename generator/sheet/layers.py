@@ -20,7 +20,7 @@ from generator.sheet.spellings import (
     window_in,
 )
 from generator.sheet.tables import Frame
-from generator.spreadsheet.cells import Sheet
+from generator.spreadsheet.cells import Sheet, is_number
 from generator.spreadsheet.formula import Value
 
 RowKind = Literal[
@@ -241,7 +241,7 @@ class _RowReader:
         """Whether any column of the table but those of words holds a number, or a shape, in a row."""
         cells = ((column.field, self.sheet.value(row, column.number)) for column in self.frame.columns)
         said = [value for field, value in cells if field not in ("name", "block", None)]
-        return any(_is_number(value) or pair_in(value) is not None for value in said)
+        return any(is_number(value) or pair_in(value) is not None for value in said)
 
     def _kernel(self, row: int) -> Pair | None:
         for number in self.frame.numbers("kernel_size"):
@@ -279,14 +279,10 @@ class _RowReader:
             return False
         counted = [value for field in ("filters", "channels") for value in self._values(row.row, field)]
         numbered = self.frame.numbers("filters") or self.frame.numbers("channels")
-        if not numbered or any(_is_number(value) and value for value in counted):
+        if not numbered or any(is_number(value) and value for value in counted):
             return False
         empty = [value for value in [*counted, *self._values(row.row, "params")] if value in (0, "0") or _is_dash(value)]
         return bool(empty) or pool_shaped
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_dash(value: Value) -> bool:
@@ -297,7 +293,7 @@ def _count(value: Value) -> int | None:
     if isinstance(value, str):
         match = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", value)
         return int(match[1]) or None if match else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_COUNT and value == int(value):
+    if is_number(value) and 0 < value <= MAX_COUNT and value == int(value):
         return int(value)
     return None
 

@@ -12,13 +12,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from generator.sheet.amounts import Amount, amount_in, both_axes, collapse, same_amount
-from generator.sheet.chain import Step, walk, window_of
+from generator.sheet.chain import walk, window_of
 from generator.sheet.claims import ClaimReader
 from generator.sheet.headers import GEOMETRY, Field
 from generator.sheet.labels import shape_in
 from generator.sheet.layers import SheetRow, layer_rows
 from generator.sheet.spellings import arguments_in
-from generator.sheet.steps import rf_step, size_step
+from generator.sheet.steps import jump_entering, rf_step, size_step
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet
 from generator.spreadsheet.formula import FormulaError, column_number, parse_formula, references
@@ -132,14 +132,9 @@ class Witness:
     def _rf_by(self, count: int) -> Callable[[int, Amount], Amount | None]:
         def after(index: int, entering: Amount) -> Amount | None:
             row, step = self.rows[index], self.steps[index]
-            return rf_step(row, step, entering, _jump_of(step), count if row.kind == "conv" else 1)
+            return rf_step(row, step, entering, jump_entering(step), count if row.kind == "conv" else 1)
 
         return after
-
-
-def _jump_of(step: Step) -> Amount:
-    jump: Amount = collapse((step.before.height.jump, step.before.width.jump))
-    return jump
 
 
 def _names_apart(sheet: Sheet, frame: Frame) -> Frame:

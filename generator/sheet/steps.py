@@ -68,6 +68,12 @@ def row_macs(row: SheetRow, channels_in: int | None, step: Step) -> int | None:
     return cost_of(kind, arguments, channels_in, row.filters, before, after).macs
 
 
+def jump_entering(step: Step) -> Amount:
+    """The jump of the map that a row reads."""
+    jump: Amount = collapse((step.before.height.jump, step.before.width.jump))
+    return jump
+
+
 def jump_scale(step: Step) -> Pair:
     axes = ((step.before.height, step.after.height), (step.before.width, step.after.width))
     height, width = (plain(Fraction(after.jump) / before.jump) for before, after in axes)

@@ -15,7 +15,7 @@ from generator.sheet.claims import Claim, ClaimField, ClaimReader
 from generator.sheet.conventions import counts_of
 from generator.sheet.headers import Field
 from generator.sheet.layers import RowKind, SheetRow
-from generator.sheet.steps import CountRule, row_macs, row_params
+from generator.sheet.steps import CountRule, jump_entering, row_macs, row_params
 from generator.sheet.tables import Frame
 from generator.sheet.understanding import RowConvention
 from generator.spreadsheet.cells import Position
@@ -103,7 +103,7 @@ class TableClaims:
         ]
         copied: tuple[tuple[Field, Field, list[Any]], ...] = (
             ("input_size", "size", sizes),
-            ("jump_in", "jump", [collapse((step.before.height.jump, step.before.width.jump)) for step in steps]),
+            ("jump_in", "jump", [jump_entering(step) for step in steps]),
             ("rf_in", "rf_out", [collapse((step.before.height.rf, step.before.width.rf)) for step in steps]),
             ("channels_in", "filters", [self._channels_read(index) for index in range(len(self.rows))]),
         )

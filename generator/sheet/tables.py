@@ -68,6 +68,14 @@ class Frame(NamedTuple):
         return Range(top, min(labelled), last_row, max(labelled))
 
 
+def inside(frames: Sequence[Frame], row: int, column: int) -> bool:
+    """Whether a cell stands in one of the tables, their headers included."""
+    return any(
+        frame.header_row <= row <= frame.last_row and frame.columns[0].number <= column <= frame.columns[-1].number
+        for frame in frames
+    )
+
+
 def find_frames(sheet: Sheet) -> list[Frame]:
     """The tables of a sheet with a header, in reading order."""
     headers = list(_headers(sheet))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from generator.spreadsheet.formula import Value
 
@@ -11,6 +11,9 @@ MAX_TEXT_CHARACTERS = 32_767
 """Excel's own limit of a cell."""
 SAVE_AGAIN = "open it in a spreadsheet program and save it again"
 """What helps where a file is not as a spreadsheet program stores it."""
+
+ERROR_VALUES = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+"""What a cell shows whose formula has no value."""
 
 Position = tuple[int, int]
 """(row, column), counted from 1."""
@@ -22,6 +25,11 @@ class Cell(NamedTuple):
     value: Value
     formula: str | None = None
     stored: bool = True
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """A number, not a truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Sheet:
@@ -51,7 +59,7 @@ class Sheet:
     def number(self, row: int, column: int) -> int | float | None:
         """The number in a cell, if it holds one."""
         value = self.value(row, column)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return value if is_number(value) else None
 
     def row(self, row: int) -> Iterator[tuple[int, Cell]]:
         """The filled cells of a row, from left to right."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS, is_number
 from generator.spreadsheet.formula import (
     Cells,
     FormulaError,
@@ -22,9 +23,6 @@ from generator.spreadsheet.formula import (
     plain_number,
     references,
 )
-
-MAX_TEXT_CHARACTERS = 32_767
-"""Excel's own limit of a cell."""
 
 
 def evaluate(node: Node, cells: Cells, last_row: int = 0) -> Value:
@@ -81,7 +79,7 @@ def _numbers(operands: tuple[Node, ...], cells: Cells, last_row: int) -> Iterato
         if isinstance(operand, Range | Reference):
             for reference in references(operand, last_row):
                 found = cells(reference)
-                if isinstance(found, int | float) and not isinstance(found, bool):
+                if is_number(found):
                     yield found
         else:
             yield _number(evaluate(operand, cells, last_row))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from generator.spreadsheet.cells import Cell, Position, Sheet
+from generator.spreadsheet.cells import Cell, Position, Sheet, is_number
 from generator.spreadsheet.formula import Call, FormulaError, Node, Reference, Value, parse_formula, references, same_number
 from generator.spreadsheet.values import Evaluator
 
@@ -57,7 +57,7 @@ def recalculate(sheets: Mapping[str, Sheet], contents: Mapping[Key, Value]) -> d
 
 
 def _denied(stored: Value, value: Value) -> bool:
-    numbers = [number for number in (stored, value) if isinstance(number, int | float) and not isinstance(number, bool)]
+    numbers = [number for number in (stored, value) if is_number(number)]
     return len(numbers) == 2 and not same_number(*numbers)
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from generator.errors import InputError
 from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS, SAVE_AGAIN, Position
 from generator.spreadsheet.formula import Value, address, column_number, plain_number
+from generator.spreadsheet.xlsx.areas import area_of
 from generator.spreadsheet.xlsx.number_formats import DateFormats
 from generator.spreadsheet.xlsx.shared_formula import SharedFormula
 from generator.spreadsheet.xlsx.structured_references import NamedTable, in_addresses, tables_of
@@ -28,7 +29,6 @@ MAX_SHARED_CHARACTERS = 2_500_000
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 
 
 class RawCell(NamedTuple):
@@ -228,8 +228,8 @@ class _SheetReader:
         elif name in ("is", "t", "rPh"):
             self.inline.start(name)
             self.listening = self.inline.parts if self.inline.listening else None
-        elif name == "mergeCell" and (corners := _AREA.fullmatch(attributes.get("ref", "").replace("$", ""))):
-            self.merged.append((int(corners[2]), column_number(corners[1]), int(corners[4]), column_number(corners[3])))
+        elif name == "mergeCell" and (area := area_of(attributes.get("ref", "").replace("$", ""))):
+            self.merged.append((area.row, area.column, area.last_row, area.last_column))
 
     def text(self, characters: str) -> None:
         if self.listening is not None:

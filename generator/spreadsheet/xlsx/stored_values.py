@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from generator.errors import InputError
-from generator.spreadsheet.cells import Sheet
+from generator.spreadsheet.cells import ERROR_VALUES, Sheet
 from generator.spreadsheet.formula import Value, address
 from generator.spreadsheet.xlsx.read import sheets_of
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 PROPERTIES = "docProps/core.xml"
-ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-"""Error values of the format."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date of the format, for every member: equal workbooks are equal bytes."""
 
@@ -108,7 +106,7 @@ def _store(element: ElementTree.Element, value: Value) -> None:
         stored.text = str(int(value))
     else:
         if isinstance(value, str):
-            element.set("t", "e" if value in ERRORS else "str")
+            element.set("t", "e" if value in ERROR_VALUES else "str")
         stored.text = str(value)
 
 

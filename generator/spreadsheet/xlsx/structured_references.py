@@ -10,10 +10,10 @@ import zipfile
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.spreadsheet.formula import address, column_number
+from generator.spreadsheet.formula import address
+from generator.spreadsheet.xlsx.areas import area_of
 from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local, parse_part, relations
 
-_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 _COLUMN = r"(?:[^\[\]#'@]|'.)+"
 _THIS_ROW = re.compile(
     rf"(?P<table>[A-Za-z_\\][\w.\\]*)?"
@@ -54,13 +54,12 @@ def _table(archive: zipfile.ZipFile, part: str) -> NamedTable | None:
             names.append(attributes.get("name", ""))
 
     parse_part(archive, part, start, root="table")
-    area = _AREA.fullmatch(facts.get("ref", ""))
+    area = area_of(facts.get("ref", ""))
     if area is None:
         return None
-    left = column_number(area[1])
-    columns = {name.lower(): left + index for index, name in enumerate(names)}
-    first = int(area[2]) + (facts.get("headerRowCount", "1") != "0")
-    return NamedTable(facts.get("displayName", "").lower(), first, int(area[4]), columns)
+    columns = {name.lower(): area.column + index for index, name in enumerate(names)}
+    first = area.row + (facts.get("headerRowCount", "1") != "0")
+    return NamedTable(facts.get("displayName", "").lower(), first, area.last_row, columns)
 
 
 def in_addresses(formula: str, row: int, tables: Iterable[NamedTable]) -> str:

@@ -32,16 +32,14 @@ Passes:
 from collections.abc import Iterator
 
 from generator.lint.table_facts import Note, TableFacts
+from generator.spreadsheet.cells import ERROR_VALUES
 
 CODE, NAME = "FI007", "cell-shows-an-error"
 
 
-ERRORS = frozenset({"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A"})
-
-
 def find(facts: TableFacts) -> Iterator[Note]:
     """The first of them: the others mostly depend on it."""
-    found = [position for position in facts.cells_of_table if facts.sheet.value(*position) in ERRORS]
+    found = [position for position in facts.cells_of_table if facts.sheet.value(*position) in ERROR_VALUES]
     if found:
         more = f", and so do {len(found) - 1} more cells" if len(found) > 1 else ""
         yield Note(

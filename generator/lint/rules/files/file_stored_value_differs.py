@@ -31,11 +31,10 @@ Passes:
 
 import math
 from collections.abc import Iterator
-from typing import TypeGuard
 
 from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
-from generator.spreadsheet.cells import Position
+from generator.spreadsheet.cells import Position, is_number
 from generator.spreadsheet.evaluate import evaluate
 from generator.spreadsheet.formula import FormulaError, Reference, Value, parse_formula
 from generator.spreadsheet.values import Evaluator
@@ -81,8 +80,3 @@ def value_on_shown_inputs(facts: TableFacts, position: Position) -> Value:
         return evaluate(parse_formula(str(facts.formula(position))), value, facts.sheet.last_row)
     except FormulaError:
         return None
-
-
-def is_number(value: Value) -> TypeGuard[int | float]:
-    """A number, not a truth value."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -26,7 +26,7 @@ from generator.sheet.understand import read_tables
 from generator.sheet.understanding import Understanding
 from generator.sheet.understanding_data import chain_final, claimed_data, geometry_rows, understood_data
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Reference, column_number
+from generator.spreadsheet.reference import Reference, column_number
 from generator.spreadsheet.text_tables import read_text_table
 from generator.spreadsheet.xlsx.read import read_workbook
 

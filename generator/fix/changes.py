@@ -21,8 +21,9 @@ from generator.sheet.claims import Claim
 from generator.sheet.understand import read_tables
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import FormulaError, Reference, Value, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Value, parse_formula, references
 from generator.spreadsheet.recalculate import Key, recalculate
+from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
 MAX_ROUNDS = 5

@@ -25,8 +25,9 @@ from generator.lint.options import CheckOptions
 from generator.sheet.amounts import Amount, both_axes
 from generator.sheet.beside import read_beside
 from generator.spreadsheet.cells import Cell, Sheet
-from generator.spreadsheet.formula import Value, address
+from generator.spreadsheet.formula import Value
 from generator.spreadsheet.recalculate import Key
+from generator.spreadsheet.reference import address
 from generator.spreadsheet.xlsx.read import read_workbook
 from generator.spreadsheet.xlsx.stored_values import saved, with_known_values
 

@@ -10,7 +10,7 @@ from generator.lint.place import Place, shown
 from generator.sheet.chain import window_of
 from generator.sheet.headers import REPEATED
 from generator.sheet.layers import SheetRow
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 
 def arithmetic(place: Place) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from generator.design.record import Design
 from generator.network.resolutions import Resolution
 from generator.network.trace import Trace
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 
 Level = Literal["error", "warning", "info"]
 Status = Literal["clean", "findings", "unreadable"]

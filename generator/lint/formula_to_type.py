@@ -18,7 +18,8 @@ from generator.sheet.claims import Claim
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Reference, Value, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Value, parse_formula, references
+from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
 MAX_PATTERNS = 12

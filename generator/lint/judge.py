@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, Protocol
 from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
 

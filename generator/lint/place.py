@@ -19,7 +19,7 @@ from generator.sheet.claims import Claim
 from generator.sheet.headers import REPEATED, Field
 from generator.sheet.layers import SheetRow
 from generator.sheet.steps import row_params
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 
 INNER: dict[str, Field] = {"size": "input_size", "jump": "jump_in", "rf_out": "rf_in", "channels": "channels_in"}
 

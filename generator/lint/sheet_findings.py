@@ -23,7 +23,7 @@ from generator.lint.table_facts import Note, TableFacts
 from generator.sheet.amounts import Amount
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import ERROR_VALUES, Sheet
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 
 WORDS = {
     "input_size": "input size",

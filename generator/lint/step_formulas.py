@@ -16,7 +16,7 @@ from generator.sheet.claims import Claim
 from generator.sheet.headers import REPEATED
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.formula import address, column_letters
+from generator.spreadsheet.reference import address, column_letters
 
 
 class StepFormulas:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from generator.lint.finding import Finding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Reference, Value
+from generator.spreadsheet.formula import Value
+from generator.spreadsheet.reference import Reference
 
 Rows = tuple[tuple[str, ...], ...]
 

@@ -14,7 +14,8 @@ from generator.sheet.chain import window_of
 from generator.sheet.claims import Claim
 from generator.sheet.understanding import RowConvention, Understanding
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.reference import Reference
 
 
 class Note(NamedTuple):

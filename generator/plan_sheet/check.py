@@ -19,7 +19,7 @@ from generator.plan_sheet.numbers import all_numbers
 from generator.plan_sheet.read import OwnPlan, located, read_own_plan
 from generator.sheet.amounts import amount_in, collapse
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Reference, column_letters
+from generator.spreadsheet.reference import Reference, column_letters
 
 WINDOW_COLUMNS = ("kernel_size", "strides", "padding", "dilation_rate")
 """Columns of arguments that `understood` names beside those of numbers."""

@@ -26,7 +26,7 @@ from generator.plan_sheet.layout import (
     argument_of,
 )
 from generator.plan_sheet.read import NO_ACTIVATION, SHOWN
-from generator.spreadsheet.formula import column_letters
+from generator.spreadsheet.reference import column_letters
 
 WANTED = frozenset(
     {"conv", "filters", "kernel_size", "strides", "padding", "convolutions", "expansion", "ratio", "use_bias", "batch_norm"}

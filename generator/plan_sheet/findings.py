@@ -23,7 +23,8 @@ from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim, ClaimField
 from generator.spreadsheet.cells import ERROR_VALUES, Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Reference, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.reference import Reference
 
 FIELDS: Mapping[str, ClaimField] = {
     "size": "size",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from generator.design.rows import Row
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 START = ("block", "name", "kind", "inputs")
 """The first words of the header, by which the sheet is known whatever its title."""

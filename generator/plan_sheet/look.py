@@ -14,7 +14,7 @@ from generator.design.record import Design
 from generator.design.rows import ROWS, ActivationName, Convolution
 from generator.plan_sheet.layout import NAME_GIVEN, NOTE, Layout
 from generator.plan_sheet.read import NO_ACTIVATION
-from generator.spreadsheet.formula import column_letters
+from generator.spreadsheet.reference import column_letters
 
 SCALE = ("FFFFFFFF", "FFF4B183")
 """Smallest and largest receptive field."""

@@ -20,7 +20,7 @@ from generator.plan_sheet.layout import HELPERS, IMAGE, WIDTH, Layout, argument_
 from generator.plan_sheet.read import OwnPlan
 from generator.sheet.amounts import same_amount
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 
 FIXED_OF_IMAGE: Mapping[str, int] = {"rf": 1, "jump": 1, "base": 1, "grid": 1, "reach": 0}
 

@@ -15,7 +15,8 @@ from generator.design.rows import ROWS, Pool, Rescaling, Row
 from generator.errors import InputError, all_in_one, did_you_mean, show
 from generator.plan_sheet.layout import ARGUMENTS, IMAGE, NAME_GIVEN, NOTE, PADDING_END, WIDTH, Layout, argument_of
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import FormulaError, Range, Reference, Value, address, parse_formula
+from generator.spreadsheet.formula import FormulaError, Value, parse_formula
+from generator.spreadsheet.reference import Range, Reference, address
 
 NO_ACTIVATION = "none"
 SHOWN: Mapping[tuple[str, str], Value] = {

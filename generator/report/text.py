@@ -13,7 +13,7 @@ from generator.lint.options import STANDARD_INPUT, CheckOptions
 from generator.lint.targets import merged_targets, missed_targets, wanted
 from generator.network.resolutions import Resolution
 from generator.report.paint import Paint
-from generator.spreadsheet.formula import Reference, column_letters
+from generator.spreadsheet.reference import Reference, column_letters
 
 TEXT_WIDTH = 120
 """Characters of a line of prose."""

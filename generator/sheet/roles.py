@@ -21,7 +21,8 @@ from generator.sheet.spellings import arguments_in
 from generator.sheet.steps import jump_entering, rf_step, size_step
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import FormulaError, column_number, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.reference import column_number
 
 QUANTITIES: tuple[tuple[Field, Field], ...] = (("size", "input_size"), ("jump", "jump_in"), ("rf_out", "rf_in"))
 """Output and input field of each quantity that goes on from layer to layer."""

@@ -13,7 +13,7 @@ from generator.design.recipe import Recipe
 from generator.design.record import Targets
 from generator.errors import InputError, did_you_mean, show
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 DESIGN_KEYS = ("name", "source", "expected", "classes")
 TARGET_PARTS = ("value", "tolerance", "min", "max")

@@ -7,8 +7,9 @@ from typing import Literal
 
 from generator.design.fields import MAX_WINDOW, Pair
 from generator.sheet.headers import Field
-from generator.spreadsheet.formula import Call, FormulaError, Node, Reference, Value, parse_formula
+from generator.spreadsheet.formula import Call, FormulaError, Node, Value, parse_formula
 from generator.spreadsheet.formula import Literal as FormulaLiteral
+from generator.spreadsheet.reference import Reference
 
 SheetPadding = Literal["same", "valid"] | Pair
 """A word, or pixels on both sides of (height, width)."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from generator.errors import InputError
 from generator.sheet.headers import GEOMETRY, Field, axis_of, field_of
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Range, Value, address
+from generator.spreadsheet.formula import Value
+from generator.spreadsheet.reference import Range, address
 
 MAX_BLANK_ROWS = 3
 """Blank rows that a table may hold between its blocks; more of them end it."""

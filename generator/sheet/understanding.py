@@ -16,7 +16,7 @@ from generator.sheet.layers import SheetRow
 from generator.sheet.steps import CountRule
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import Range, address, column_letters
+from generator.spreadsheet.reference import Range, address, column_letters
 
 
 class RowConvention(NamedTuple):

@@ -16,13 +16,12 @@ from generator.spreadsheet.formula import (
     FormulaError,
     Literal,
     Node,
-    Range,
-    Reference,
     Unsupported,
     Value,
     plain_number,
     references,
 )
+from generator.spreadsheet.reference import Range, Reference
 
 
 def evaluate(node: Node, cells: Cells, last_row: int = 0) -> Value:

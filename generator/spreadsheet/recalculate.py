@@ -8,7 +8,16 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from generator.spreadsheet.cells import Cell, Position, Sheet, is_number
-from generator.spreadsheet.formula import Call, FormulaError, Node, Reference, Value, parse_formula, references, same_number
+from generator.spreadsheet.formula import (
+    Call,
+    FormulaError,
+    Node,
+    Value,
+    parse_formula,
+    references,
+    same_number,
+)
+from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
 HIDDEN_INPUTS = frozenset({"INDIRECT", "OFFSET"})

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from generator.errors import InputError
 from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS, SAVE_AGAIN, Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Node, Reference, Value, address, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Node, Value, parse_formula, references
+from generator.spreadsheet.reference import Reference, address
 
 MAX_LOOKED_UP = 1_000_000
 """Cells that formulas may look at while they are worked out, and characters that they may read: about 2 seconds."""

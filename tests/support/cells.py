@@ -1,7 +1,8 @@
 """Cells of findings as tests write them: "I28"."""
 
 from generator.lint.finding import Checked
-from generator.spreadsheet.formula import Reference, parse_formula
+from generator.spreadsheet.formula import parse_formula
+from generator.spreadsheet.reference import Reference
 
 
 def cell(address: str) -> Reference:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from generator.lint.finding import Checked
 from generator.report.lines import LayerLine
 from generator.report.text import amount
-from generator.spreadsheet.formula import column_letters
+from generator.spreadsheet.reference import column_letters
 
 MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 38.0, 12.0, 22.0, 24.0
 MAX_TICKS = 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from generator.spreadsheet.formula import Range, column_number
+from generator.spreadsheet.reference import Range, column_number
 
 _AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 

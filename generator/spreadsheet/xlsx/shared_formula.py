@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from generator.spreadsheet.formula import column_letters, column_number
+from generator.spreadsheet.reference import column_letters, column_number
 from generator.spreadsheet.xlsx.xml_guard import LAST_ROW
 
 LAST_COLUMN = 16_384

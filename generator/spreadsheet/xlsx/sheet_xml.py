@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from generator.errors import InputError
 from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS, SAVE_AGAIN, Position
-from generator.spreadsheet.formula import Value, address, column_number, plain_number
+from generator.spreadsheet.formula import Value, plain_number
+from generator.spreadsheet.reference import address, column_number
 from generator.spreadsheet.xlsx.areas import area_of
 from generator.spreadsheet.xlsx.number_formats import DateFormats
 from generator.spreadsheet.xlsx.shared_formula import SharedFormula

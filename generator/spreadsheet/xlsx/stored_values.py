@@ -17,7 +17,8 @@ from xml.etree import ElementTree
 
 from generator.errors import InputError
 from generator.spreadsheet.cells import ERROR_VALUES, Sheet
-from generator.spreadsheet.formula import Value, address
+from generator.spreadsheet.formula import Value
+from generator.spreadsheet.reference import address
 from generator.spreadsheet.xlsx.read import sheets_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 from generator.spreadsheet.xlsx.areas import area_of
 from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local, parse_part, relations
 

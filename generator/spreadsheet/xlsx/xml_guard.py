@@ -10,7 +10,7 @@ import zipfile
 from typing import NamedTuple
 
 from generator.errors import InputError
-from generator.spreadsheet.formula import column_number
+from generator.spreadsheet.reference import column_number
 from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local, parse_part
 
 MAX_DEPTH = 256

@@ -11,7 +11,7 @@ import yaml
 from generator.lint.finding import Checked, CheckResult, Finding
 from generator.lint.rules import ALL
 from generator.report.annotations import github_summary
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 from tests.support.cells import cell
 from tinymodel.cli import main
 

@@ -13,7 +13,7 @@ from generator.sheet.tables import find_frames
 from generator.sheet.understand import understand
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 from generator.spreadsheet.xlsx.read import read_workbook
 
 HEADER = ["layer", "k", "s", "p", "Filters", "n_out", "j_out", "r_out", "Parameters"]

@@ -15,7 +15,7 @@ import pytest
 from generator.check.files import check_files
 from generator.lint.finding import Checked
 from generator.lint.options import CheckOptions
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 from tests.support.sheet_claims import Content, Position, address
 from tests.support.sheet_files import shown, write_xlsx
 

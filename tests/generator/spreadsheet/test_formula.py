@@ -6,7 +6,8 @@ import pytest
 
 from generator.spreadsheet.cells import Cell, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Reference, Unsupported, Value, parse_formula
+from generator.spreadsheet.formula import FormulaError, Unsupported, Value, parse_formula
+from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
 CELLS: dict[tuple[int, int], Value] = {(1, 1): 3, (2, 1): 4.5, (3, 1): "text", (1, 2): 32}

@@ -34,7 +34,7 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 CODE, NAME = "PA002", "parameters-on-wrong-channels"
 

@@ -32,7 +32,7 @@ Passes:
 """
 
 from generator.lint.place import Place, shown
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 CODE, NAME = "PA003", "parameters-total-misses-rows"
 MAX_NAMED = 8

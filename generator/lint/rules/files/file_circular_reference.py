@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from generator.lint.table_facts import Note, TableFacts
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 CODE, NAME = "FI005", "circular-reference"
 MAX_SHOWN = 6

@@ -36,7 +36,8 @@ from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
 from generator.spreadsheet.cells import Position, is_number
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Reference, Value, parse_formula
+from generator.spreadsheet.formula import FormulaError, Value, parse_formula
+from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
 CODE, NAME = "FI003", "stored-value-differs"

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
 from generator.sheet.amounts import collapse, same_amount
-from generator.spreadsheet.formula import address
+from generator.spreadsheet.reference import address
 
 CODE, NAME = "RD009", "image-sizes-differ"
 

@@ -33,7 +33,7 @@ Passes:
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place, shown
 from generator.sheet.amounts import Amount
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 
 CODE, NAME = "RF004", "receptive-field-takes-output-jump"
 

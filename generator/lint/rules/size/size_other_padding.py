@@ -34,7 +34,7 @@ import math
 
 from generator.lint.arithmetic import arithmetic, size_by
 from generator.lint.place import Place
-from generator.spreadsheet.formula import Reference
+from generator.spreadsheet.reference import Reference
 
 CODE, NAME = "SZ007", "size-other-padding"
 MAX_PIXELS = 12

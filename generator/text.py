@@ -1,4 +1,4 @@
-"""Text that people wrote, made fit for places that take plain names and characters only; and counted things in words."""
+"""Text that people wrote, made fit for places that take plain names and characters only; sides and counted things in words."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def model_name(name: str) -> str:
     if not words[:1].isalpha():
         words = f"model_{words}".rstrip("_")
     return words[:MAX_MODEL_NAME_CHARACTERS]
+
+
+def sides(height: object, width: object) -> str:
+    """Two axes in words: one number where they agree.
+
+    >>> sides(3, 3), sides(3, 5)
+    ('3', '3 x 5')
+    """
+    return f"{height}" if height == width else f"{height} x {width}"
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from generator.design.fields import height_and_width
 from generator.design.record import Design
 from generator.network.buildable import check_buildable
 from generator.network.calls import Call, UnitArguments, calls
@@ -31,7 +32,7 @@ def build_model(design: Design, *, image_size: int | tuple[int, int] | None = No
         InputError: The design cannot be built, or is larger than the limits.
     """
     graph = expand(design)
-    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    size = None if image_size is None else height_and_width(image_size)
     check_limits(trace(graph, size), allow_large)
     check_buildable(graph)
     height, width = size or open_size(graph)

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from generator.design.suffixes import TEXTS, WORKBOOKS, YAML
 from generator.errors import InputError
 from generator.lint.finding import Checked, CheckResult, PassedOver
 from generator.lint.options import STANDARD_INPUT, CheckOptions
 
-YAML_SUFFIXES = (".yaml", ".yml")
-SHEET_SUFFIXES = (".xlsx",)
-TEXT_SUFFIXES = (".csv", ".tsv", ".md")
 OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 
 
@@ -75,7 +73,7 @@ def _split(reference: str) -> tuple[str, str]:
     if Path(reference).exists():
         return reference, ""
     file, separator, part = reference.rpartition("#")
-    return (file, part) if separator and Path(file).suffix.lower() in (*SHEET_SUFFIXES, *TEXT_SUFFIXES) else (reference, "")
+    return (file, part) if separator and Path(file).suffix.lower() in (*WORKBOOKS, *TEXTS) else (reference, "")
 
 
 def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], list[PassedOver]]:
@@ -90,17 +88,17 @@ def _check_file(reference: str, options: CheckOptions) -> tuple[list[Checked], l
     if file.is_dir():
         raise InputError("is a folder, not a design", place=name, help="name a design in it: .yaml, .xlsx, .csv or .md")
     suffix = file.suffix.lower()
-    if suffix in YAML_SUFFIXES:
+    if suffix in YAML:
         return [_check_yaml(file, options)], []
-    if suffix in SHEET_SUFFIXES:
+    if suffix in WORKBOOKS:
         from generator.check.sheets import check_workbook
 
         return check_workbook(file, part, options)
-    if suffix in TEXT_SUFFIXES:
+    if suffix in TEXTS:
         from generator.check.sheets import check_text
 
         return check_text(name, _content(file), options._replace(at=part))
-    known = ", ".join((*YAML_SUFFIXES, *SHEET_SUFFIXES, *TEXT_SUFFIXES))
+    known = ", ".join((*YAML, *WORKBOOKS, *TEXTS))
     help = "open it in a spreadsheet program and save it as .xlsx" if suffix in OTHER_WORKBOOKS else None
     raise InputError(f'designs are not read from "{suffix}" files', place=name, expected=known, help=help)
 

@@ -179,8 +179,7 @@ def _check_table(
         design = parse_design({**data, **settings})
         return with_network(replace(checked, sheet_lines=plan_lines(table)), design, options)
     except (InputError, DesignProblems) as error:
-        size = options.image_size
-        steps = table.steps_at((size, size)) if size else table.steps
+        steps = table.steps_at(options.image_size) if options.image_size else table.steps
         final = chain_final(table, steps)
         reached = merged_targets(_readable_targets(settings.get("targets", targets)), options.target_rf, options.params_max)
         refused = refusal_findings(error) if isinstance(error, InputError) else ()

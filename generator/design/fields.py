@@ -48,6 +48,24 @@ def pair_of(value: Any, *, least: int) -> Pair:
     return axes[0], axes[1]
 
 
+def height_and_width(image_size: int | Pair) -> Pair:
+    """The image size of pictures that may be given by one side, px: behind the border it is a pair.
+
+    >>> height_and_width(32), height_and_width((32, 48))
+    ((32, 32), (32, 48))
+    """
+    return (image_size, image_size) if isinstance(image_size, int) else image_size
+
+
+def one_or_both(axes: tuple[Any, Any]) -> Any:
+    """What YAML and JSON say of two axes: one number where they agree, else [height, width].
+
+    >>> one_or_both((3, 3)), one_or_both((57, 6))
+    (3, [57, 6])
+    """
+    return axes[0] if axes[0] == axes[1] else list(axes)
+
+
 def _as_padding(value: Any) -> Any:
     if isinstance(value, str):
         if value not in ("same", "valid"):

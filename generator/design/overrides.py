@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from generator.design.parse import DesignProblems, Path, Problem, parse_design
+from generator.design.parse import DesignProblems, Path, Problem, dotted, parse_design
 from generator.design.read_yaml import load_yaml
 from generator.design.recipe import Recipe
 from generator.design.record import Design
@@ -50,7 +50,7 @@ def changed_keys(texts: Iterable[str]) -> list[str]:
     """
     paths = [_change(text).path for text in texts]
     told = [("recipe", *path[1:]) if path[0] == "train" else ("design", *path) for path in paths]
-    return [".".join(map(str, path)) for path in told]
+    return [dotted(path) for path in told]
 
 
 def _change(text: str) -> _Change:

@@ -5,7 +5,7 @@ Knows nothing of files; the reader that called adds line and column, or the cell
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -29,6 +29,15 @@ class Problem(NamedTuple):
     received: object = None
     expected: str | None = None
     help: str | None = None
+
+
+def dotted(path: Iterable[object]) -> str:
+    """A path of keys and of places in lists as people type it.
+
+    >>> dotted(("train", "phases", 0, "epochs"))
+    'train.phases.0.epochs'
+    """
+    return ".".join(map(str, path))
 
 
 class DesignProblems(Exception):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from generator.design.fields import CONFIG, Count, Fraction, Number, Penalty
+from generator.design.fields import CONFIG, Count, Fraction, Number, Pair, Penalty, height_and_width
 
 AugmentName = Literal["none", "original_a", "original_b", "pad_crop"]
 EngineName = Literal["native", "imgaug"]
@@ -65,6 +65,11 @@ class Phase(BaseModel):
     augment: AugmentName = "none"
     cutmix: Share = 0.0
     learning_rate: Positive | None = None
+
+    @property
+    def input_size(self) -> Pair:
+        """Height and width of its pictures, px."""
+        return height_and_width(self.image_size)
 
 
 class Recipe(BaseModel):

@@ -34,7 +34,7 @@ def with_network(
     Raises:
         InputError: The network cannot be, or is larger than the limits.
     """
-    size = (options.image_size, options.image_size) if options.image_size else None
+    size = options.image_size
     try:
         graph = expand(design)
         check_buildable(graph)

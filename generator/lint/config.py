@@ -18,6 +18,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from generator.design.parse import dotted
 from generator.errors import InputError, did_you_mean
 from generator.lint.codes import check_codes
 
@@ -111,7 +112,7 @@ def _refusal(error: ValidationError, file: Path, at_top: str) -> InputError:
     """The first problem, with its key."""
     problem = error.errors(include_url=False)[0]
     path = [str(part) for part in problem["loc"]]
-    place = f"{file}: {at_top}{'.'.join(path)}"
+    place = f"{file}: {at_top}{dotted(path)}"
     if problem["type"] == "extra_forbidden":
         known = {1: ["check"], 2: ["select", "ignore", "per-file-ignores"]}.get(len(path), [])
         return InputError(f'unknown key "{path[-1]}"', place=place, help=did_you_mean(path[-1], known))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from generator.lint.finding import Finding
 
 if TYPE_CHECKING:
+    from generator.design.fields import Pair
     from generator.lint.config import Config
 
 STANDARD_INPUT = "-"
@@ -20,7 +21,7 @@ class CheckOptions(NamedTuple):
     Attributes:
         sheets: Titles of the sheets to read; empty for the visible ones.
         at: A cell of the one table that is meant; empty for all.
-        image_size: px; None for the design's own.
+        image_size: (height, width), px; None for the design's own.
         assume: `--assume KEY=VALUE`, as given.
         target_rf: `--rf`.
         params_max: `--params-max`.
@@ -32,7 +33,7 @@ class CheckOptions(NamedTuple):
     sheets: tuple[str, ...] = ()
     all_sheets: bool = False
     at: str = ""
-    image_size: int | None = None
+    image_size: Pair | None = None
     assume: tuple[str, ...] = ()
     target_rf: float | None = None
     params_max: float | None = None

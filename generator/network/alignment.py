@@ -17,6 +17,7 @@ from generator.errors import InputError
 from generator.geometry.axis import Exact, plain
 from generator.network.graph import MERGES, Graph, Layer
 from generator.network.trace import LayerRow, Trace, trace
+from generator.text import sides
 
 
 class Misalignment(NamedTuple):
@@ -37,8 +38,7 @@ class Misalignment(NamedTuple):
     pairing: str | None
 
     def __str__(self) -> str:
-        height, width = (f"{float(side):g}" for side in self.offset)
-        apart = height if height == width else f"{height} x {width}"
+        apart = sides(*(f"{float(side):g}" for side in self.offset))
         what = f'{apart} px apart at "{self.merge}"'
         if self.jumps:
             what += " and drift, with jumps {} and {}".format(*self.jumps)
@@ -128,4 +128,4 @@ def _symmetric(layer: Layer) -> Layer | None:
 
 def _pixels(layer: Layer) -> str:
     (height, _), (width, _) = layer.arguments["padding"]
-    return str(height) if height == width else f"{height} x {width}"
+    return sides(height, width)

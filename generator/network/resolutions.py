@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from generator.design.fields import one_or_both
 from generator.design.record import Design
 from generator.network.alignment import Misalignment, misalignments
 from generator.network.graph import Graph
@@ -46,9 +47,8 @@ class Resolution(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        height, width = self.image_size
         return {
-            "image_size": height if height == width else [height, width],
+            "image_size": one_or_both(self.image_size),
             **self.figures(),
             "batch_size": self.batch_size,
             "precision": self.precision,
@@ -59,8 +59,8 @@ class Resolution(NamedTuple):
 
 def image_sizes(design: Design) -> list[tuple[int, int]]:
     """The design's own image size, then those of its recipe."""
-    sizes = [phase.image_size for phase in design.train.phases] if design.train else []
-    return list(dict.fromkeys([design.input.image_size, *((size, size) for size in sizes)]))
+    phases = design.train.phases if design.train else ()
+    return list(dict.fromkeys([design.input.image_size, *(phase.input_size for phase in phases)]))
 
 
 def resolution(design: Design, graph: Graph, image_size: tuple[int, int], traced: Trace | None = None) -> Resolution:
@@ -77,7 +77,7 @@ def resolution(design: Design, graph: Graph, image_size: tuple[int, int], traced
     """
     traced = traced or trace(graph, image_size)
     phases = design.train.phases if design.train else ()
-    batches = [phase.batch_size for phase in phases if (phase.image_size,) * 2 == image_size]
+    batches = [phase.batch_size for phase in phases if phase.input_size == image_size]
     precision = "bfloat16" if design.train and design.train.precision == "bfloat16" else "float32"
     batch_size = max(batches, default=1)
     kept = sum(row.elements for row in traced.rows) * BYTES[precision] * batch_size

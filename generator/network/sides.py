@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.design.fields import one_or_both
 from generator.network.trace import LayerRow, exact
 
 
@@ -16,5 +17,4 @@ def both(row: LayerRow, name: str) -> Any:
     """
     if row.unknown and (name != "size" or row.height.size == 0):
         return None
-    height, width = (exact(getattr(axis, name)) for axis in (row.height, row.width))
-    return height if height == width else [height, width]
+    return one_or_both((exact(getattr(row.height, name)), exact(getattr(row.width, name))))

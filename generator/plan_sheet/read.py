@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.design.parse import DesignProblems, Path, Problem
+from generator.design.fields import one_or_both
+from generator.design.parse import DesignProblems, Path, Problem, dotted
 from generator.design.rows import ROWS, Pool, Rescaling, Row
 from generator.errors import InputError, all_in_one, did_you_mean, show
 from generator.plan_sheet.layout import ARGUMENTS, IMAGE, NAME_GIVEN, NOTE, PADDING_END, WIDTH, Layout, argument_of
@@ -93,7 +94,7 @@ def _located(problem: Problem, plan: OwnPlan, place: str) -> InputError:
     cell = _cell_of(problem.path, plan)
     given = {} if problem.received is None else {"received": problem.received}
     where = f"{place}{cell}" if cell else place.rstrip("#!")
-    key = "" if cell else f"{'.'.join(map(str, problem.path))}: "  # It stands in a sheet of settings.
+    key = "" if cell else f"{dotted(problem.path)}: "  # It stands in a sheet of settings.
     return InputError(f"{key}{problem.fact}", place=where, expected=problem.expected, help=problem.help, **given)
 
 
@@ -246,8 +247,7 @@ def _numbers(value: Value) -> Any:
     pair = _PAIR.fullmatch(text)
     if pair is None:
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else text
-    height, width = int(pair[1]), int(pair[2])
-    return height if height == width else [height, width]
+    return one_or_both((int(pair[1]), int(pair[2])))
 
 
 def _factors(value: Value) -> Any:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from generator.design.fields import height_and_width
 from generator.design.recipe import Phase, Recipe
 from generator.design.record import Design
 from generator.design.write_yaml import design_to_yaml
@@ -75,7 +76,7 @@ def _can_be(design: Design, side: int) -> bool:
     """Whether one model serves that size as well as the design's own."""
     graph = expand(design)
     try:
-        trace(graph, (side, side))
+        trace(graph, height_and_width(side))
     except InputError:
         return False
     return side > 0 and not graph.needs_image_size

@@ -16,13 +16,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from generator.design import suffixes
 from generator.design.fields import CONFIG
 from generator.design.read_yaml import YamlData, read_yaml_data
 from generator.design.record import Targets
 from generator.errors import InputError, did_you_mean
 from generator.sheet.assume import Assumptions, parse_assumptions
-
-SUFFIXES = (".yaml", ".yml")
 
 
 class AboutSheet(BaseModel):
@@ -57,7 +56,7 @@ def read_beside(file: Path) -> Beside:
     Raises:
         InputError: It is there and cannot be read, or a key of it is not known.
     """
-    for suffix in SUFFIXES:
+    for suffix in suffixes.YAML:
         path = file.with_suffix(suffix)
         if path != file and path.is_file():
             data = read_yaml_data(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.design.fields import one_or_both
 from generator.errors import InputError
 from generator.sheet.chain import window_of
 from generator.sheet.channels import is_concatenation
@@ -44,7 +45,7 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
     _count_by_classes(plan, understanding)
     return {
         "name": name,
-        "input": {"image_size": height if height == width else [height, width], "channels": understanding.channels},
+        "input": {"image_size": one_or_both((height, width)), "channels": understanding.channels},
         "classes": classes,
         "defaults": {
             "all": {

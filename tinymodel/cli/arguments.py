@@ -6,6 +6,8 @@ import argparse
 import math
 from argparse import ArgumentParser
 
+from generator.design.fields import Pair, height_and_width
+
 
 def add_design(parser: ArgumentParser, *, several: bool = False) -> None:
     """The design that a command is about, and how it is read."""
@@ -42,9 +44,9 @@ def add_image_size(parser: ArgumentParser, otherwise: str = "the design's own", 
     """The image size; a command that takes several takes the option several times."""
     if several:
         help = f"px (repeatable; else {otherwise})"
-        parser.add_argument("--image-size", metavar="N", type=count, action="append", help=help)
+        parser.add_argument("--image-size", metavar="N", type=image_size, action="append", help=help)
     else:
-        parser.add_argument("--image-size", metavar="N", type=count, help=f"px (else {otherwise})")
+        parser.add_argument("--image-size", metavar="N", type=image_size, help=f"px (else {otherwise})")
 
 
 def add_targets(parser: ArgumentParser, rf: str = "the receptive field to reach, px") -> None:
@@ -87,9 +89,12 @@ def whole(text: str) -> int:
     return value
 
 
-number.__name__, count.__name__, whole.__name__ = "number", "whole number", "whole number"  # argparse shows these names.
+def image_size(text: str) -> Pair:
+    """A side of square pictures, px, as height and width."""
+    return height_and_width(count(text))
 
 
-def square(image_size: int | None) -> tuple[int, int] | None:
-    """What `--image-size` says, as height and width."""
-    return None if image_size is None else (image_size, image_size)
+number.__name__, count.__name__, whole.__name__, image_size.__name__ = (
+    "number",
+    *["whole number"] * 3,
+)  # argparse shows these names.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from generator.design import suffixes
 from generator.errors import InputError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _yaml(network: Network) -> str:
     from generator.design.write_yaml import design_to_yaml
 
     source = Path(network.checked.file)
-    before = source.read_text("utf-8-sig") if source.suffix.lower() in (".yaml", ".yml") else None
+    before = source.read_text("utf-8-sig") if suffixes.is_yaml(source) else None
     return design_to_yaml(network.design, before)
 
 
@@ -173,10 +174,10 @@ FORMATS = (
     Format("picture", "png", (".png",), _picture),
     Format("code", "script", (".py",), _script),
     Format("code", "notebook", (".ipynb",), _notebook),
-    Format("design", "yaml", (".yaml", ".yml"), _yaml),
+    Format("design", "yaml", suffixes.YAML, _yaml),
     Format("workbook", "xlsx", (".xlsx",), _workbook),
     Format("model", "keras", (".keras",)),
-    Format("weights", "yaml", (".yaml", ".yml")),
+    Format("weights", "yaml", suffixes.YAML),
     Format("figures", "text"),
     Format("figures", "json"),
 )

@@ -36,7 +36,7 @@ def check_plan(design: Design) -> list[str]:
     head = f"{design.name}: {recipe.epochs} epochs, {recipe.optimizer.name}, {recipe.schedule.name} learning rate"
     lines = [f"{head}, augmentation by {recipe.augment_engine}", HEADER]
     for number, phase in enumerate(recipe.phases, 1):
-        macs = trace(graph, (phase.image_size, phase.image_size)).macs
+        macs = trace(graph, phase.input_size).macs
         rate = phase.learning_rate or recipe.optimizer.learning_rate
         name = phase.augment + (f"+cutmix {phase.cutmix:g}" if phase.cutmix else "")
         epochs = f"{first}-{first + phase.epochs - 1}"
@@ -76,7 +76,7 @@ def measured_plan(design: Design, backend: str | None, images: int | None) -> st
     recipe, graph, total = design.train, expand(design), 0.0
     lines[1] += MEASURED
     for index, (phase, found) in enumerate(zip(recipe.phases, rehearsed, strict=True)):
-        rows = trace(graph, (phase.image_size, phase.image_size))
+        rows = trace(graph, phase.input_size)
         program = Program(phase.image_size, phase.batch_size, phase.augment, phase.cutmix > 0, machine.steps_per_call, 0)
         memory = memory_of(rows, recipe, program, machine.devices, machine.precision).total
         seconds = phase.epochs * (images or 0) / found.images_per_second

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from generator.design.fields import height_and_width
 from generator.design.record import Design
 from generator.network.expand import expand
 from generator.network.trace import trace
-from generator.text import counted
+from generator.text import counted, sides
 from tinymodel.evaluation.gradcam import WHITE
 from tinymodel.fields.effective import effective_field
 
@@ -57,8 +58,7 @@ class LayerField(NamedTuple):
     @property
     def rf(self) -> str:
         """The theoretical field in words."""
-        height, width = self.theoretical
-        return f"{height:g} px" if height == width else f"{height:g} x {width:g} px"
+        return f"{sides(*(f'{side:g}' for side in self.theoretical))} px"
 
     def to_text(self) -> str:
         """A sentence."""
@@ -80,7 +80,7 @@ def layer_field(model: keras.Model, design: Design, images: np.ndarray, layer: s
         layer: Name of a layer with maps.
     """
     side = images.shape[1]
-    traced = trace(expand(design), (side, side))
+    traced = trace(expand(design), height_and_width(side))
     row = next((row for row in traced.rows if row.name == layer), None)
     if row is None or row.unknown or row.pooled or not row.spatial:
         return None

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import keras
 
+from generator.design.fields import height_and_width
 from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.errors import InputError
 from generator.network.expand import expand
 from generator.network.trace import trace
+from generator.text import sides
 from tinymodel.build import build_model
 from tinymodel.data.dataset import DataSet, load
 from tinymodel.training.checks import check_model, recipe_of
@@ -79,14 +81,14 @@ def check_size(opened: RunModel, size: int) -> None:
         InputError: It takes one size only, or a window of it is larger than its map.
     """
     height, width = opened.model.input_shape[1:3]
-    if height is not None and (height, width) != (size, size):
+    if height is not None and (height, width) != height_and_width(size):
         raise InputError(
             "the network takes images of one size only",
             received=f"{size} px",
-            expected=f"{height} px" if height == width else f"{height} x {width} px",
+            expected=f"{sides(height, width)} px",
             help="leave --image-size out",
         )
-    trace(expand(opened.design), (size, size))
+    trace(expand(opened.design), height_and_width(size))
 
 
 def data_of(opened: RunModel, data: DataSet | None) -> DataSet:

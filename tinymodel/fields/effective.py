@@ -16,6 +16,7 @@ from keras import ops
 
 from generator.errors import InputError, did_you_mean
 from generator.network.trace import LayerRow, Trace, exact
+from generator.text import sides
 from tinymodel.fields.gradients import gradient
 
 THRESHOLD = 1.0 - 0.9545
@@ -56,8 +57,7 @@ class EffectiveField(NamedTuple):
 
     def to_text(self) -> str:
         """Three lines for people."""
-        height, width = self.theoretical
-        theory = f"{height:g}" if height == width else f"{height:g} x {width:g}"
+        theory = sides(*(f"{side:g}" for side in self.theoretical))
         reach = f"{self.extent[0]} x {self.extent[1]} px"
         return (
             f"{self.layer} at {self.image_size[0]} x {self.image_size[1]} px, the unit in the middle, "

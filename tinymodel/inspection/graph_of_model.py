@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from generator.design.fields import height_and_width
 from generator.errors import InputError
 from generator.geometry.axis import Impossible
 from generator.network.graph import MERGES, Graph, Layer
@@ -130,7 +131,7 @@ def _check_channels_last(steps: Sequence[Step]) -> None:
 
 def _size(model: keras.Model, asked: int | tuple[int, int] | None) -> tuple[int, int]:
     own = tuple(model.inputs[0].shape[1:3])
-    size = (asked, asked) if isinstance(asked, int) else asked or own
+    size = height_and_width(asked) if asked else own
     if None in size:
         raise InputError(f'model "{model.name}" takes images of any size', help="say which by --image-size")
     return int(size[0]), int(size[1])

@@ -22,15 +22,15 @@ REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 SUFFIX = ".keras"
 
 
-def load_model(reference: str, *, top: bool = True, image_size: int | None = None) -> keras.Model:
+def load_model(reference: str, *, top: bool = True, image_size: tuple[int, int] | None = None) -> keras.Model:
     """The model that a reference names.
 
     Args:
         reference: A .keras file, or `module:function` of a function that gives a model. It is called with `weights=None`
             where it has that parameter.
         top: False calls it with `include_top=False`.
-        image_size: px; a function whose model is for another size, or cannot be at this one, is called again with
-            `input_shape`, where it has that parameter.
+        image_size: (height, width), px; a function whose model is for another size, or cannot be at this one, is called again
+            with `input_shape`, where it has that parameter.
 
     Raises:
         InputError: There is no such model, it holds code, or its function cannot be called so.
@@ -92,7 +92,7 @@ def _refusal(words: str) -> InputError:
     return InputError(f"cannot be opened: {words.strip().splitlines()[0] if words.strip() else 'no reason given'}")
 
 
-def _from_function(reference: str, top: bool, image_size: int | None) -> keras.Model:
+def _from_function(reference: str, top: bool, image_size: tuple[int, int] | None) -> keras.Model:
     """The model of a function. What somebody's code prints is no result of the command, and goes where messages go."""
     module_name, _, function_name = reference.partition(":")
     with redirect_stdout(sys.stderr):
@@ -111,12 +111,12 @@ def _from_function(reference: str, top: bool, image_size: int | None) -> keras.M
     return model
 
 
-def _other_shape(model: keras.Model, image_size: int) -> tuple[int, int, int] | None:
+def _other_shape(model: keras.Model, image_size: tuple[int, int]) -> tuple[int, int, int] | None:
     """What a model of that image size reads, where this one is for another size, or cannot be at that one."""
     shape = tuple(model.inputs[0].shape[1:]) if model.inputs else ()
-    if len(shape) != 3 or shape[2] is None or shape[:2] == (image_size, image_size):
+    if len(shape) != 3 or shape[2] is None or shape[:2] == image_size:
         return None
-    wanted = image_size, image_size, shape[2]
+    wanted = *image_size, shape[2]
     if None in shape:
         try:
             model.compute_output_spec(keras.KerasTensor((None, *wanted), dtype=model.inputs[0].dtype))

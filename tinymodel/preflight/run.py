@@ -87,7 +87,7 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
     recipe, graph = recipe_of(design), expand(design)
     kept = images - round(images * recipe.holdout)
     Schedule(recipe, kept)  # Refuses a batch of more images than there are.
-    traces = {size: trace(graph, (size, size)) for size in {phase.image_size for phase in recipe.phases}}
+    traces = {phase.image_size: trace(graph, phase.input_size) for phase in recipe.phases}
     judge: Judge = Arithmetic(recipe, traces, topology)
     if topology.chip.kind == "tpu":
         judge = TpuCompiler(design, topology, around, allow_large=allow_large)

@@ -76,7 +76,7 @@ def check_model(model: keras.Model, recipe: Recipe, classes: Sequence[str]) -> N
     if channels != 3:
         raise InputError("the network does not read RGB images", received=f"{channels} channels", help="input: {channels: 3}")
     for index, phase in enumerate(recipe.phases):
-        if height is not None and (height, width) != (phase.image_size, phase.image_size):
+        if height is not None and (height, width) != phase.input_size:
             raise InputError(
                 f"phase {index + 1} has another image size than the one that the network is fixed to (it flattens its maps)",
                 received=phase.image_size,

@@ -58,7 +58,7 @@ def rehearse(design: Design) -> tuple[Machine, list[Rehearsed]]:
         graph, found = expand(design), {}
         for phase in recipe.phases:
             if phase not in found:
-                macs = 3 * trace(graph, (phase.image_size, phase.image_size)).macs
+                macs = 3 * trace(graph, phase.input_size).macs
                 images = phase.batch_size if machine.kind != "cpu" else min(phase.batch_size, max(1, int(CPU_MACS / macs)))
                 found[phase] = _try(engine, phase, machine, images, model.output_shape[-1])
     return machine, [found[phase] for phase in recipe.phases]

@@ -102,7 +102,7 @@ def verify_design(design: Design, image_size: tuple[int, int] | None = None, *, 
     return Verified(design.name, size, proofs)
 
 
-def verify_model(model: keras.Model, image_size: int | None = None) -> Verified:
+def verify_model(model: keras.Model, image_size: int | tuple[int, int] | None = None) -> Verified:
     """Proofs of a model: the calculator walks the graph that was found in it.
 
     Raises:

@@ -84,7 +84,7 @@ def test_vgg16_sees_212_pixels_as_published() -> None:
 
 def test_the_trained_network_sees_80_pixels_at_any_size(repository: Path) -> None:
     for image_size in (32, 64):
-        options = CheckOptions(image_size=image_size)
+        options = CheckOptions(image_size=(image_size, image_size))
         checked = read_one(str(repository / "designs" / "tiny-imagenet-v36.yaml"), options)
         assert checked.final is not None
         assert (checked.final["rf"], checked.final["size"]) == (80, image_size // 2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from generator.network.expand import expand
 from generator.network.trace import trace
-from tinymodel.cli.arguments import add_design, add_image_size, count, square
+from tinymodel.cli.arguments import add_design, add_image_size, count
 from tinymodel.cli.backend import start_keras
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import format_names, format_of
@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
     if options.output:
         format_of(options.output, None, "picture")
     design, checked = read_design(options)
-    size = square(options.image_size) or design.input.image_size
+    size = options.image_size or design.input.image_size
     traced = trace(expand(design), size)
     images = _images(options, size)
     if options.run:

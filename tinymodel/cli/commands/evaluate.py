@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 
-from tinymodel.cli.arguments import add_image_size, add_run, add_weights
+from tinymodel.cli.arguments import add_run, add_weights, count
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import format_names
 from tinymodel.cli.inputs import open_run
@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_run(parser)
     add_weights(parser)
     parser.add_argument("--on", choices=("val", "holdout"), default="val", help="or what the recipe held out of train")
-    add_image_size(parser, "the last one", several=True)
+    parser.add_argument("--image-size", metavar="N", type=count, action="append", help="px (repeatable; else the last one)")
     parser.add_argument("--format", choices=format_names("figures"), default="text")
 
 

@@ -59,7 +59,7 @@ def run(options: Namespace) -> int:
     return CLEAN
 
 
-def inspected(reference: str, image_size: int | None, *, top: bool = True) -> Inspected:
+def inspected(reference: str, image_size: tuple[int, int] | None, *, top: bool = True) -> Inspected:
     """The model that a reference names, as a graph.
 
     Raises:

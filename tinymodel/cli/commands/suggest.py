@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from generator.check.files import read_one
 from generator.errors import InputError
 from generator.lint.options import CheckOptions
-from tinymodel.cli.arguments import add_design, add_image_size, add_targets, count, number, square
+from tinymodel.cli.arguments import add_design, add_image_size, add_targets, count, number
 from tinymodel.cli.exit_codes import CLEAN, FOUND
 from tinymodel.cli.formats import Network, Subject, format_names, format_of
 from tinymodel.cli.output import write
@@ -53,7 +53,7 @@ def run(options: Namespace) -> int:
     except InputError as error:
         raise error.at(options.design) from None
     limit = max(options.limit, options.number)
-    found = search.suggest(checked.design, targets, square(options.image_size), limit=limit, allow_large=options.allow_large)
+    found = search.suggest(checked.design, targets, options.image_size, limit=limit, allow_large=options.allow_large)
     places = _places(checked, found)
     shown = found._replace(suggestions=found.suggestions[: options.limit])
     if options.format == "json":

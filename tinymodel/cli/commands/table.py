@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.check.files import read_drawn
 from generator.errors import InputError
 from generator.lint.options import STANDARD_INPUT, CheckOptions
-from tinymodel.cli.arguments import add_design, add_image_size, square
+from tinymodel.cli.arguments import add_design, add_image_size
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import Network, Subject, format_names, format_of
 from tinymodel.cli.output import write
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     output = options.output
     if output is None and form.of == "picture":
         raise InputError("a picture is not printed", help="name a file for it: -o table.png")
-    network = Network(checked, square(options.image_size), terminal() if output is None else None)
+    network = Network(checked, options.image_size, terminal() if output is None else None)
     if output is not None:
         write(output, form.make(network), checked.file)
     elif form.of == "workbook":

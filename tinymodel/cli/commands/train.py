@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.design.suffixes import is_yaml
 from generator.errors import InputError
 from generator.network.expand import expand
 from generator.network.trace import trace
@@ -137,7 +138,7 @@ def _sheet_of(checked: Checked) -> str | None:
     file = Path(checked.file)
     if file.name in ("model.py", "table.md"):
         return None  # Names of what a run folder keeps anyway.
-    return file.name if file.is_file() and file.suffix.lower() not in (".yaml", ".yml") else None
+    return file.name if file.is_file() and not is_yaml(file) else None
 
 
 def _summary(result: Result) -> str:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from generator.errors import InputError
-from tinymodel.cli.arguments import add_model, add_reading, square
+from tinymodel.cli.arguments import add_model, add_reading
 from tinymodel.cli.backend import quiet, start_keras
 from tinymodel.cli.exit_codes import CLEAN, FOUND
 from tinymodel.cli.formats import format_names
@@ -48,4 +48,4 @@ def _verified(options: Namespace) -> Verified:
     if options.no_top:
         raise InputError("a design is verified as it is", help="leave --no-top out")
     design, _ = read_design(options)
-    return verify_design(design, square(options.image_size), allow_large=options.allow_large)
+    return verify_design(design, options.image_size, allow_large=options.allow_large)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from generator.design.parse import dotted
 from generator.design.recipe import Recipe
 from generator.errors import InputError
 from tinymodel.training.log.events import EpochRow
@@ -97,7 +98,7 @@ def parse(content: bytes, kind: TypeAdapter[T]) -> T:
         return kind.validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = dotted(first["loc"])
         raise ValueError(f"{where}: {first['msg']}" if where else str(first["msg"])) from None
 
 

@@ -31,8 +31,8 @@ from generator.check.files import read_one
 from generator.design.record import Design
 from generator.lint.options import CheckOptions
 from tinymodel.build import build_model
-from tinymodel.training import SilentLog, train
-from tinymodel.training.log.events import EpochRow, Progress, Timing
+from tinymodel.training.log.events import EpochRow, Progress, SilentLog, Timing
+from tinymodel.training.trainer import train
 
 
 class Split(NamedTuple):

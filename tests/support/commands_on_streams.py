@@ -19,7 +19,7 @@ STREAMS = ("file", "full", "closed", "unread")
 FULL = "/dev/full"
 LOADED = (
     "generator.lint.checked_network", "generator.report.json_report", "generator.report.table_text", "generator.suggest.search",
-    "tinymodel.cli.commands.check", "tinymodel.cli.commands.data", "tinymodel.cli.commands.suggest", "tinymodel.data",
+    "tinymodel.cli.commands.check", "tinymodel.cli.commands.data", "tinymodel.cli.commands.suggest", "tinymodel.data.toy",
 )  # fmt: skip
 """What the commands import, once for all; no thread runs when they are forked."""
 

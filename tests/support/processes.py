@@ -18,7 +18,7 @@ from typing import Any
 
 COMPILED = "COMPILED_BY_TESTS"
 """In the environment: a folder for what JAX has compiled, which lasts as long as the session of tests."""
-LOADED = ["keras", "tensorflow", "tinymodel.cli", "tinymodel.training"]
+LOADED = ["keras", "tensorflow", "tinymodel.cli", "tinymodel.training.trainer"]
 ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 

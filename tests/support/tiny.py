@@ -109,7 +109,9 @@ def main() -> None:
 
         cpu = tf.config.list_physical_devices("CPU")[0]
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    from tinymodel.training import Stopped, TerminalLog, train
+    from tinymodel.training.log.events import TerminalLog
+    from tinymodel.training.stopping import Stopped
+    from tinymodel.training.trainer import train
 
     for option in options:
         if option.startswith("die="):

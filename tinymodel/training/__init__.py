@@ -1,7 +1,1 @@
-"""The trainer. Keras must know its backend (`KERAS_BACKEND`) before this package is imported."""
-
-from tinymodel.training.log.events import Log, SilentLog, TerminalLog
-from tinymodel.training.stopping import Diverged, NotWhole, Stopped
-from tinymodel.training.trainer import Result, train
-
-__all__ = ["Diverged", "Log", "NotWhole", "Result", "SilentLog", "Stopped", "TerminalLog", "train"]
+"""The trainer. Keras must know its backend (`KERAS_BACKEND`) before a module of this package is imported."""

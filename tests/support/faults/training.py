@@ -86,7 +86,9 @@ def load() -> None:
 def run(folder: Path, copy: Path, keep: int) -> int:
     """Trains, as the command does; returns the exit code."""
     from generator.errors import InputError
-    from tinymodel.training import NotWhole, TerminalLog, train
+    from tinymodel.training.log.events import TerminalLog
+    from tinymodel.training.stopping import NotWhole
+    from tinymodel.training.trainer import train
 
     trained = design(PLAN, PHASES, checkpoint_steps=2, ema_momentum=None)
     try:

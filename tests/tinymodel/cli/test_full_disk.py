@@ -16,7 +16,8 @@ from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
 from tests.support.failing import failing
 from tinymodel import files
 from tinymodel.cli import main
-from tinymodel.data import make_toy, prepare
+from tinymodel.data.prepare import prepare
+from tinymodel.data.toy import make_toy
 
 NO_SPACE, TOO_LARGE = "No space left on device", "File too large"
 SMALL = """

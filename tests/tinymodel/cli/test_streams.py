@@ -66,7 +66,8 @@ class Ended(NamedTuple):
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
     """What became of each case."""
-    from tinymodel.data import make_toy, prepare
+    from tinymodel.data.prepare import prepare
+    from tinymodel.data.toy import make_toy
 
     folder, results = tmp_path_factory.mktemp("streams"), tmp_path_factory.mktemp("results")
     (folder / "small.yaml").write_text(SMALL)

@@ -17,9 +17,11 @@ from tests.support.processes import under_jax
 from tinymodel.evaluation.evaluate import evaluate
 from tinymodel.evaluation.which_run import backend_of
 from tinymodel.files import UNFINISHED
-from tinymodel.training import SilentLog, Stopped, train
+from tinymodel.training.log.events import SilentLog
 from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.written import Follows
+from tinymodel.training.stopping import Stopped
+from tinymodel.training.trainer import train
 
 
 def final_rows(run):
@@ -262,7 +264,7 @@ def test_the_backend_of_a_run_is_known_before_keras_is_imported(run, tmp_path, r
 
 
 def test_the_holdout_is_evaluated_where_there_is_one_and_pairs_are_named(tiny, run, tmp_path):
-    from tinymodel.training import train
+    from tinymodel.training.trainer import train
 
     with pytest.raises(InputError, match="held nothing out"):
         evaluate(run, tiny.FakeData(), on="holdout")
@@ -293,7 +295,7 @@ def test_another_image_size_gives_figures_and_keeps_no_arrays(tiny, run):
 
 def test_weights_from_the_holdout_begin_another_training(tiny, tmp_path):
     from tinymodel.evaluation.class_weights import class_weights
-    from tinymodel.training import train
+    from tinymodel.training.trainer import train
 
     phases = [{**tiny.PHASES[1], "epochs": 1}]
     train(tiny.design(phases=phases, holdout=0.25), tiny.FakeData(), tmp_path / "first")

@@ -53,7 +53,7 @@ def whole_under_jax(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def finished_run(tiny, tmp_path_factory) -> Path:
     """A whole training, uninterrupted. Copy it before changing it."""
-    from tinymodel.training import train
+    from tinymodel.training.trainer import train
 
     run = tmp_path_factory.mktemp("runs") / "finished"
     train(tiny.design(), tiny.FakeData(), run, sources={"model.py": "print()\n", "sheet.xlsx": b"PK"})

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from generator.errors import InputError
-from tinymodel.training import Diverged, NotWhole, SilentLog, Stopped, train
+from tinymodel.training.log.events import SilentLog
 from tinymodel.training.run.folder import RunFolder
+from tinymodel.training.stopping import Diverged, NotWhole, Stopped
+from tinymodel.training.trainer import train
 
 
 class Telling(SilentLog):

@@ -19,9 +19,11 @@ from tinymodel.data.prepare import prepare
 from tinymodel.evaluation.evaluate import evaluate
 from tinymodel.report_page.load import load
 from tinymodel.report_page.page import report_html
-from tinymodel.training import SilentLog, Stopped, train
+from tinymodel.training.log.events import SilentLog
 from tinymodel.training.run import identity, records
 from tinymodel.training.run.folder import RunFolder
+from tinymodel.training.stopping import Stopped
+from tinymodel.training.trainer import train
 
 
 class Telling(SilentLog):

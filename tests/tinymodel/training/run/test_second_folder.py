@@ -7,7 +7,7 @@ import pytest
 from generator.errors import InputError
 from tests.support.copied_runs import EPOCH, content, damaging, flip, kill, save, steps, truncate
 from tinymodel import files
-from tinymodel.training import SilentLog
+from tinymodel.training.log.events import SilentLog
 from tinymodel.training.run.copier import Copier
 from tinymodel.training.run.second_folder import SecondFolder
 

@@ -12,14 +12,15 @@ import pytest
 
 from generator.errors import InputError
 from tinymodel import files
-from tinymodel.training import NotWhole, SilentLog, Stopped, train
+from tinymodel.training.log.events import SilentLog
 from tinymodel.training.run import checkpoint
 from tinymodel.training.run.checkpoint import Checkpoint, Unusable
 from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import state_of
 from tinymodel.training.run.written import Follows
-from tinymodel.training.trainer import Loop
+from tinymodel.training.stopping import NotWhole, Stopped
+from tinymodel.training.trainer import Loop, train
 
 
 class Telling(SilentLog):

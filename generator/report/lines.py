@@ -86,5 +86,5 @@ def _geometry_line(row: Mapping[str, Any], findings: tuple[Finding, ...]) -> Lay
 
 
 def block_title(block: int | str | None) -> str:
-    """A block's title on one line, as the design has it otherwise; empty without one."""
+    """A block's title on one line, not made printable; empty without one."""
     return "" if block is None else " ".join(str(block).split())

@@ -66,6 +66,18 @@ def one_or_both(axes: tuple[Any, Any]) -> Any:
     return axes[0] if axes[0] == axes[1] else list(axes)
 
 
+def short(value: Any) -> Any:
+    """Lists for tuples, and one number for two equal ones, as the readers of windows and margins understand it.
+
+    >>> short((3, 3)), short(((1, 1), (2, 2))), short(((0, 1), (0, 1)))
+    (3, [1, 2], [[0, 1], [0, 1]])
+    """
+    if not isinstance(value, list | tuple):
+        return value
+    items = [short(item) for item in value]
+    return items[0] if len(items) == 2 and items[0] == items[1] and isinstance(items[0], int) else items
+
+
 def _as_padding(value: Any) -> Any:
     if isinstance(value, str):
         if value not in ("same", "valid"):
@@ -119,7 +131,7 @@ Number = Annotated[float, BeforeValidator(_as_number), AfterValidator(_finite)]
 Fraction = Annotated[Number, Field(ge=0.0, lt=1.0)]
 Penalty = Annotated[Number, Field(ge=0.0)]
 Text = Annotated[str, Field(max_length=2000)]
-Epsilon = Annotated[Number, Field(gt=0.0)]
+Positive = Annotated[Number, Field(gt=0.0)]
 Factors = Annotated[Number | tuple[Number, ...], BeforeValidator(_as_tuple)]
 """One number for all channels, or one for each."""
 Filters = Annotated[Literal["classes"] | Count, Field(union_mode="left_to_right")]

@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from generator.design.fields import CONFIG, Count, Fraction, Number, Pair, Penalty, height_and_width
+from generator.design.fields import CONFIG, Count, Fraction, Number, Pair, Penalty, Positive, height_and_width
 
 AugmentName = Literal["none", "original_a", "original_b", "pad_crop"]
 EngineName = Literal["native", "imgaug"]
 Share = Annotated[Number, Field(ge=0.0, le=1.0)]
-Positive = Annotated[Number, Field(gt=0.0)]
 
 
 class Optimizer(BaseModel):

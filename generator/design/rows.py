@@ -13,7 +13,6 @@ from pydantic import BaseModel, model_validator
 from generator.design.fields import (
     CONFIG,
     Count,
-    Epsilon,
     Factors,
     Filters,
     Fraction,
@@ -22,6 +21,7 @@ from generator.design.fields import (
     Names,
     Padding,
     Penalty,
+    Positive,
     Text,
     Window,
 )
@@ -65,7 +65,7 @@ class Unit(OneInputRow):
 
     use_bias: bool = True
     batch_norm: bool = False
-    epsilon: Epsilon = EPSILON
+    epsilon: Positive = EPSILON
     activation: ActivationName | None = "relu"
     kernel_initializer: Initializer = "glorot_uniform"
     l2: Penalty = 0.0
@@ -134,7 +134,7 @@ class InvertedResidual(OneInputRow):
     strides: Window = (1, 1)
     use_bias: bool = False
     batch_norm: bool = True
-    epsilon: Epsilon = EPSILON
+    epsilon: Positive = EPSILON
     activation: ActivationName | None = "relu6"
     kernel_initializer: Initializer = "glorot_uniform"
     l2: Penalty = 0.0
@@ -236,7 +236,7 @@ class BatchNorm(OneInputRow):
     """Batch normalisation by itself, with or without its two trained numbers a channel: a factor and a shift."""
 
     kind: Literal["batch_norm"] = "batch_norm"
-    epsilon: Epsilon = EPSILON
+    epsilon: Positive = EPSILON
     scale: bool = True
     center: bool = True
 
@@ -245,7 +245,7 @@ class LayerNorm(OneInputRow):
     """Every unit normalised over its channels, with or without two trained numbers a channel: a factor and a shift."""
 
     kind: Literal["layer_norm"] = "layer_norm"
-    epsilon: Epsilon = EPSILON
+    epsilon: Positive = EPSILON
     scale: bool = True
     center: bool = True
 

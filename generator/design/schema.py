@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from generator.design.fields import MAX_WINDOW, NAME_PATTERN
+from generator.design.fields import MAX_WINDOW, NAME_PATTERN, short
 from generator.design.parse import MERGED_BY_NAME
 from generator.design.record import Design
 from generator.design.rows import ROWS
@@ -125,7 +125,7 @@ def _plain(schema: Any) -> Any:
     if "prefixItems" in schema:
         inner = schema["prefixItems"][0]
         pair: Schema = {"$ref": "#/$defs/Margins" if "prefixItems" in inner else "#/$defs/Window"}
-        return pair | ({"default": _short(schema["default"])} if "default" in schema else {})
+        return pair | ({"default": short(schema["default"])} if "default" in schema else {})
     found: Schema = {}
     for key, value in schema.items():
         if key != "title" or isinstance(value, dict):
@@ -133,19 +133,12 @@ def _plain(schema: Any) -> Any:
     if found.get("type") == "array":
         found = {ITEMS.get(key, key): value for key, value in found.items()}
     if "default" in found:
-        found["default"] = _short(schema["default"])
+        found["default"] = short(schema["default"])
     if "properties" in found and "description" in found:
         found["description"], said = _described(found["description"])
         for key, words in said.items():
             found["properties"][key]["description"] = words
     return found
-
-
-def _short(value: Any) -> Any:
-    """A default as people write it: 3 for [3, 3]."""
-    if isinstance(value, list) and len(value) == 2 and value[0] == value[1]:
-        return _short(value[0])
-    return value
 
 
 def _described(docstring: str) -> tuple[str, dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from generator.design.fields import short
 from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.design.rows import Row, Unit
@@ -109,18 +110,6 @@ def _position(key: str, record: type[Row]) -> tuple[int, int]:
     """Block and kind first, then what is the kind's own, what units share, name and note last."""
     order = [*_FIRST, *(own for own in record.model_fields if own not in Unit.model_fields), *Unit.model_fields]
     return (1, _LAST.index(key)) if key in _LAST else (0, order.index(key))
-
-
-def short(value: Any) -> Any:
-    """Lists for tuples, and one number for two equal ones, as the readers of windows and margins understand it.
-
-    >>> short((3, 3)), short(((1, 1), (2, 2))), short(((0, 1), (0, 1)))
-    (3, [1, 2], [[0, 1], [0, 1]])
-    """
-    if not isinstance(value, list | tuple):
-        return value
-    items = [short(item) for item in value]
-    return items[0] if len(items) == 2 and items[0] == items[1] and isinstance(items[0], int) else items
 
 
 def _flow(value: Any) -> str:

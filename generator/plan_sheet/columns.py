@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from generator.design.fields import short
 from generator.design.record import Design
 from generator.design.rows import Pool, Rescaling, Row
 from generator.network.expand import row_names
@@ -88,16 +89,8 @@ def _is_concluded(design: Design, row: Row, key: str) -> bool:
     value = getattr(row, key)
     for kind in (row.kind, "all"):
         if key in design.defaults.get(kind, {}):
-            return bool(_plain(design.defaults[kind][key]) == _plain(value))
-    return not field.is_required() and _plain(field.get_default()) == _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    """One form for what may be written in several: a tuple for a list, one number for two equal ones."""
-    if not isinstance(value, list | tuple):
-        return value
-    items = tuple(_plain(item) for item in value)
-    return items[0] if len(items) == 2 and items[0] == items[1] and isinstance(items[0], int) else items
+            return bool(short(design.defaults[kind][key]) == short(value))
+    return not field.is_required() and short(field.get_default()) == short(value)
 
 
 def enlarges(design: Design) -> bool:

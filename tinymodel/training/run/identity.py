@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from generator.design.fields import short
 from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.design.rows import ROWS
-from generator.design.write_yaml import design_to_yaml, short
+from generator.design.write_yaml import design_to_yaml
 from generator.errors import InputError
 from generator.network.expand import row_names
 from tinymodel.training.run.compare import Difference, differences

@@ -55,7 +55,7 @@ def write_sheet(path: Path, layers: int, wrong: int) -> None:
     """
     from openpyxl import Workbook
 
-    from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
+    from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_computed_values
 
     workbook = Workbook()
     sheet = workbook.worksheets[0]
@@ -84,7 +84,7 @@ def write_sheet(path: Path, layers: int, wrong: int) -> None:
                 0 if pool else f"=B{row}*B{row}*{channels}*E{row}+E{row}",
             )
         )
-    path.write_bytes(with_computed_values(saved(workbook)))
+    path.write_bytes(with_computed_values(bytes_without_stored_values(workbook)))
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ import numpy as np
 
 from tinymodel.augmentation import apply, apply_on_host, augment_on_host, draw
 from tinymodel.data.dataset import Split
-from tinymodel.data.hashing import fold
+from tinymodel.data.hashing import fold_hash
 from tinymodel.data.order import order
 from tinymodel.data.prepare import prepare
 from tinymodel.data.toy import make_toy
@@ -107,7 +107,7 @@ def imgaug(case: Case, split: Split) -> Iterator[int]:
     """Ours, with imgaug on the host in whole batches."""
     for epoch in range(1_000_000):
         for number, batch in enumerate(batches(case, epoch, split)):
-            yield len(augment_on_host(case.recipe, split.images[batch], int(fold(0, epoch, number)[0])) / np.float32(255))
+            yield len(augment_on_host(case.recipe, split.images[batch], int(fold_hash(0, epoch, number)[0])) / np.float32(255))
 
 
 def batches(case: Case, epoch: int, split: Split) -> list[np.ndarray]:

@@ -42,7 +42,7 @@ class Times(NamedTuple):
 
 def progress(run: Path) -> str:
     """Where a killed run stands: the newest checkpoint, and whether its model is there."""
-    names = checkpoint.names(run / "checkpoints")
+    names = checkpoint.checkpoint_names(run / "checkpoints")
     return (names[-1] + (" and its model" if (run / "model.keras").exists() else "")) if names else "nothing saved"
 
 
@@ -54,7 +54,7 @@ def times_of_training(run: Path, copy: Path, backend: str) -> tuple[Times, str]:
         began = wait_for_start(process)
         last = ""
         while process.poll() is None:
-            names = checkpoint.names(run / "checkpoints")
+            names = checkpoint.checkpoint_names(run / "checkpoints")
             if names and names[-1] != last:
                 saved, last = time.monotonic(), names[-1]
             time.sleep(0.005)

@@ -34,7 +34,7 @@ def save(parameters: int) -> float:
     with tempfile.TemporaryDirectory(dir=".") as folder:
         for step in (1, 2):
             began = time.perf_counter()
-            checkpoint.save(Path(folder), 0, step, arrays, {"rows": []}, 3)
+            checkpoint.save_checkpoint(Path(folder), 0, step, arrays, {"rows": []}, 3)
     return time.perf_counter() - began
 
 

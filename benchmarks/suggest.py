@@ -23,7 +23,7 @@ from generator.check.files import read_one
 from generator.design.record import Design
 from generator.lint.options import CheckOptions
 from generator.suggest.catalogue import edits_of
-from generator.suggest.edits import exclude, masks_of, plan_of
+from generator.suggest.edits import edits_exclude, masks_of_edit, plan_of
 from generator.suggest.judge import Judge
 from generator.suggest.lines import lines_of
 from generator.suggest.search import MAX_PAIRS
@@ -72,12 +72,12 @@ def judged_a_second(design: Design) -> tuple[float, float]:
     start = time.process_time()
     lines = lines_of(design)
     judge = Judge(lines, design, [design.input.image_size])
-    edits = [(judge.prepare(edit.change), masks_of(edit)) for edit in edits_of(plan_of(lines), filters=True)]
+    edits = [(judge.prepare(edit.change), masks_of_edit(edit)) for edit in edits_of(plan_of(lines), filters=True)]
     possible = [edit for edit in edits if judge.judge(edit[0]) is not None]
     singles = time.process_time() - start
     pairs = 0
     for (one, masks), (other, others) in islice(combinations(possible, 2), MAX_PAIRS):
-        if not exclude(masks, others):
+        if not edits_exclude(masks, others):
             judge.judge(one, other)
             pairs += 1
     return len(edits) / singles, (len(edits) + pairs) / (time.process_time() - start)

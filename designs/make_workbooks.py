@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_computed_values
 
 HERE = Path(__file__).parent
 DATE = datetime.datetime(2025, 1, 1)
@@ -192,7 +192,7 @@ def _save(workbook: Workbook, path: Path, description: str) -> None:
     workbook.properties.creator = "designs/make_workbooks.py"
     workbook.properties.created = DATE
     workbook.properties.description = description
-    path.write_bytes(with_computed_values(saved(workbook), modified=DATE))
+    path.write_bytes(with_computed_values(bytes_without_stored_values(workbook), modified=DATE))
 
 
 if __name__ == "__main__":

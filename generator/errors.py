@@ -77,7 +77,7 @@ MAX_SHOWN_PROBLEMS = 20
 """Of one file; how many are left is said."""
 
 
-def all_in_one(errors: Iterable[InputError], place: str) -> InputError:
+def combined_error(errors: Iterable[InputError], place: str) -> InputError:
     """Several things that are wrong with one input, as one error: the first `MAX_SHOWN_PROBLEMS`, and how many more there are.
 
     Args:

@@ -25,7 +25,7 @@ _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 """The answers of a mounted folder that knows no fsync; a full or broken disk answers otherwise."""
 
 
-def put(file: Path, content: Any) -> str:
+def put_file(file: Path, content: Any) -> str:
     """Puts a file in place of the one there, if any; a reader sees the old one or the new one, never a part.
 
     Args:
@@ -43,7 +43,7 @@ def put(file: Path, content: Any) -> str:
 
 
 def put_chunks(file: Path, chunks: Iterable[Any]) -> str:
-    """Puts a file in place that does not fit into memory, part by part; see `put`."""
+    """Puts a file in place that does not fit into memory, part by part; see `put_file`."""
     return _replace(file, lambda part: write_chunks(part, chunks))
 
 
@@ -75,7 +75,7 @@ def write_chunks(file: Path, chunks: Iterable[Any]) -> str:
     return written
 
 
-def beside(file: Path) -> Path:
+def unfinished_beside(file: Path) -> Path:
     """Where a file or folder is written before it is renamed; another process writes it elsewhere."""
     return file.with_name(f"{UNFINISHED}-{os.getpid()}-{file.name[-MAX_NAME_CHARACTERS:]}")
 
@@ -115,7 +115,7 @@ def sync(path: Path) -> None:
 
 def remove_folder(folder: Path) -> None:
     """Removes a folder with all that is in it; a kill leaves no half of it under its name."""
-    aside = beside(folder)
+    aside = unfinished_beside(folder)
     remove(aside)
     folder.rename(aside)
     remove(aside)
@@ -140,7 +140,7 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def _replace(file: Path, write: Callable[[Path], str]) -> str:
-    part = beside(file)
+    part = unfinished_beside(file)
     try:
         written = write(part)
         part.replace(file)

@@ -10,7 +10,7 @@ from generator.errors import printable
 from generator.report.design_page.curve import Curve, curve_of
 from generator.report.lines import LayerLine, layer_lines
 from generator.report.table import HEADER, WORDS, NetworkTable
-from generator.report.text import amount
+from generator.report.text import amount_text
 from tinymodel.extras import MissingExtra
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _draw_table(axes: Axes, lines: Sequence[tuple[Any, ...]], table: NetworkTabl
 
 def _write(axes: Axes, place: float, cells: Sequence[Any], colour: str, weight: str) -> None:
     for column, cell in enumerate(cells):
-        text = cell if isinstance(cell, str) else "" if cell is None else amount(cell)
+        text = cell if isinstance(cell, str) else "" if cell is None else amount_text(cell)
         side = "left" if column < WORDS else "right"
         if column < WORDS and len(text) > MAX_LETTERS[column]:
             text = text[: MAX_LETTERS[column] - 2] + ".."

@@ -133,9 +133,9 @@ def _standard_input() -> bytes:
 
 
 def _check_yaml(file: Path, options: CheckOptions) -> Checked:
-    from generator.design.read_yaml import read_yaml, row_place
+    from generator.design.read_yaml import read_yaml, yaml_row_place
     from generator.lint.checked_network import with_network
 
     design = read_yaml(file)
     checked = Checked(file=str(file), layers=len(design.plan), design=design)
-    return with_network(checked, design, options, partial(row_place, file))
+    return with_network(checked, design, options, partial(yaml_row_place, file))

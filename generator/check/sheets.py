@@ -13,15 +13,15 @@ from generator.design.record import Targets
 from generator.errors import InputError, did_you_mean, show
 from generator.lint.checked_network import with_network
 from generator.lint.finding import Checked, Finding, PassedOver
-from generator.lint.options import STANDARD_INPUT, CheckOptions, chosen
-from generator.lint.sheet_findings import refusal_findings, sheet_findings, surroundings, workbook_findings
+from generator.lint.options import STANDARD_INPUT, CheckOptions, chosen_findings
+from generator.lint.sheet_findings import refusal_findings, rows_around_findings, sheet_findings, workbook_findings
 from generator.lint.targets import merged_targets, missed_targets
 from generator.plan_sheet.check import check_own_plan
 from generator.plan_sheet.layout import layout_of
 from generator.sheet.assume import parse_assumptions
 from generator.sheet.beside import Beside, read_beside
 from generator.sheet.settings import is_settings, read_settings
-from generator.sheet.to_design import design_data, plan_lines
+from generator.sheet.to_design import design_data, sheet_lines_of_design
 from generator.sheet.understand import read_tables
 from generator.sheet.understanding import Understanding
 from generator.sheet.understanding_data import chain_final, claimed_data, geometry_rows, understood_data
@@ -71,7 +71,9 @@ def check_workbook(file: Path, part: str, options: CheckOptions) -> tuple[list[C
         hidden = tuple(workbook_findings(sheets))
         if hidden:
             refusal = InputError(hidden[0].message, place=str(file), help=hidden[0].help)
-            return [Checked(file=str(file), reason=str(refusal), readable=False, findings=chosen(hidden, options))], passed
+            return [
+                Checked(file=str(file), reason=str(refusal), readable=False, findings=chosen_findings(hidden, options))
+            ], passed
         raise InputError(NO_DESIGN, place=str(file))
     _require_columns(tables, options, str(file))
     findings = sheet_findings(tables, sheets)
@@ -170,20 +172,20 @@ def _check_table(
         layers=table.layers,
         understood=understood_data(table),
         claimed=claimed_data(table),
-        findings=chosen(findings, options),
-        surroundings=surroundings(table, findings),
+        findings=chosen_findings(findings, options),
+        surroundings=rows_around_findings(table, findings),
     )
     targets = {"rf": {"value": table.labels.target_rf}} if table.labels.target_rf else {}
     try:
         data = {**design_data(table, f"{file.stem} {table.sheet.title}".strip()), **({"targets": targets} if targets else {})}
         design = parse_design({**data, **settings})
-        return with_network(replace(checked, sheet_lines=plan_lines(table)), design, options)
+        return with_network(replace(checked, sheet_lines=sheet_lines_of_design(table)), design, options)
     except (InputError, DesignProblems) as error:
         steps = table.steps_at(options.image_size) if options.image_size else table.steps
         final = chain_final(table, steps)
         reached = merged_targets(_readable_targets(settings.get("targets", targets)), options.target_rf, options.params_max)
         refused = refusal_findings(error) if isinstance(error, InputError) else ()
-        missed = chosen((*refused, *missed_targets(reached, final)), options)
+        missed = chosen_findings((*refused, *missed_targets(reached, final)), options)
         reason = "; ".join(filter(None, (error.fact, error.help))) if isinstance(error, InputError) else str(error)
         return replace(
             checked,

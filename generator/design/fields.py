@@ -66,15 +66,15 @@ def one_or_both(axes: tuple[Any, Any]) -> Any:
     return axes[0] if axes[0] == axes[1] else list(axes)
 
 
-def short(value: Any) -> Any:
+def short_form(value: Any) -> Any:
     """Lists for tuples, and one number for two equal ones, as the readers of windows and margins understand it.
 
-    >>> short((3, 3)), short(((1, 1), (2, 2))), short(((0, 1), (0, 1)))
+    >>> short_form((3, 3)), short_form(((1, 1), (2, 2))), short_form(((0, 1), (0, 1)))
     (3, [1, 2], [[0, 1], [0, 1]])
     """
     if not isinstance(value, list | tuple):
         return value
-    items = [short(item) for item in value]
+    items = [short_form(item) for item in value]
     return items[0] if len(items) == 2 and items[0] == items[1] and isinstance(items[0], int) else items
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from generator.design.parse import DesignProblems, Path, Problem, parse_design
 from generator.design.record import Design
-from generator.errors import InputError, all_in_one, show
+from generator.errors import InputError, combined_error, show
 
 MAX_BYTES = 256 * 1024
 """Largest YAML text that is read; a plan of 1,000 rows takes about 60 KB."""
@@ -82,15 +82,15 @@ def design_of_yaml(text: str, place: str, understood: Callable[[Any], Any] = lam
     try:
         return parse_design(understood(data.value))
     except DesignProblems as problems:
-        raise problem_error(problems, data, place) from None
+        raise yaml_problems_error(problems, data, place) from None
 
 
-def problem_error(problems: DesignProblems, data: YamlData, place: str) -> InputError:
+def yaml_problems_error(problems: DesignProblems, data: YamlData, place: str) -> InputError:
     """All problems of a design as one error, each with its line and column."""
-    return all_in_one([_located(problem, data, place) for problem in problems.problems], place)
+    return combined_error([_located(problem, data, place) for problem in problems.problems], place)
 
 
-def row_place(file: FilePath, index: int) -> str:
+def yaml_row_place(file: FilePath, index: int) -> str:
     """Where a row of the plan stands in a YAML file, as `file:line:column`.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from generator.design.fields import MAX_WINDOW, NAME_PATTERN, short
+from generator.design.fields import MAX_WINDOW, NAME_PATTERN, short_form
 from generator.design.parse import MERGED_BY_NAME
 from generator.design.record import Design
 from generator.design.rows import ROWS
@@ -125,7 +125,7 @@ def _plain(schema: Any) -> Any:
     if "prefixItems" in schema:
         inner = schema["prefixItems"][0]
         pair: Schema = {"$ref": "#/$defs/Margins" if "prefixItems" in inner else "#/$defs/Window"}
-        return pair | ({"default": short(schema["default"])} if "default" in schema else {})
+        return pair | ({"default": short_form(schema["default"])} if "default" in schema else {})
     found: Schema = {}
     for key, value in schema.items():
         if key != "title" or isinstance(value, dict):
@@ -133,7 +133,7 @@ def _plain(schema: Any) -> Any:
     if found.get("type") == "array":
         found = {ITEMS.get(key, key): value for key, value in found.items()}
     if "default" in found:
-        found["default"] = short(schema["default"])
+        found["default"] = short_form(schema["default"])
     if "properties" in found and "description" in found:
         found["description"], said = _described(found["description"])
         for key, words in said.items():

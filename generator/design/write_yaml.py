@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from generator.design.fields import short
+from generator.design.fields import short_form
 from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.design.rows import Row, Unit
@@ -85,7 +85,7 @@ def _inner(value: Any) -> Any:
         return _data(value)
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         return [_data(item) for item in value]
-    return short(value)
+    return short_form(value)
 
 
 def _row(row: Row, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -96,11 +96,11 @@ def _row(row: Row, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
     said: dict[str, Any] = {"kind": row.kind}
     for key, field in fields.items():
-        value = short(getattr(row, key))
+        value = short_form(getattr(row, key))
         if key in inherited:
-            same = short(inherited[key]) == value
+            same = short_form(inherited[key]) == value
         else:
-            same = not field.is_required() and short(field.get_default()) == value
+            same = not field.is_required() and short_form(field.get_default()) == value
         if not same:
             said[key] = value
     return {key: said[key] for key in sorted(said, key=lambda key: _position(key, type(row)))}

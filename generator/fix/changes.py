@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from generator.lint.finding import Checked, Finding
 from generator.lint.formula_to_type import FormulasToType, as_cell_number
-from generator.lint.options import CheckOptions, chosen
+from generator.lint.options import CheckOptions, chosen_findings
 from generator.lint.sheet_findings import sheet_findings
 from generator.plan_sheet.layout import layout_of
 from generator.sheet.amounts import Amount, amount_in, both_axes, same_amount
@@ -21,7 +21,7 @@ from generator.sheet.claims import Claim
 from generator.sheet.understand import read_tables
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import FormulaError, Value, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Value, parse_formula, references_in_formula
 from generator.spreadsheet.recalculate import Key, recalculate
 from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
@@ -84,7 +84,7 @@ def mend(
         after = recalculate(sheets, {key: change.new for key, change in changes.items()})
         tables = [table for title in titles for table in read_tables(after[title], beside.assumptions(title, options.assume))]
         judged = zip(tables, sheet_findings(tables, after), strict=True)
-        found = [(table, chosen(findings, options)) for table, findings in judged]
+        found = [(table, chosen_findings(findings, options)) for table, findings in judged]
         remaining = tuple(
             (table.sheet.title, finding) for table, findings in found for finding in findings if finding.level != "info"
         )
@@ -157,7 +157,7 @@ class _Round:
         """The blank cells that a formula reads as 0 where they stand for a number."""
         formula = self.sheets[key.sheet].cells[key.position].formula
         changes: dict[Key, Change] = {}
-        for reference in references(parse_formula(str(formula)), self.sheets[key.sheet].last_row):
+        for reference in references_in_formula(parse_formula(str(formula)), self.sheets[key.sheet].last_row):
             source = Key(reference.sheet or key.sheet, reference.position)
             claim, finding = self.claims.get(source), by_cell.get(Reference(*reference.position))
             if source.sheet == key.sheet and claim and finding and claim.claimed is None and claim.right:
@@ -170,7 +170,7 @@ class _Round:
             return self.earlier[key]._replace(new=_typed(None, claim.right), right=claim.right)
         cell = self.sheets[key.sheet].cells.get(key.position)
         old = (cell.formula or cell.value) if cell else None
-        new: Value = reshaped(old, claim.right) if isinstance(old, str) and cell and cell.formula is None else None
+        new: Value = size_text_corrected(old, claim.right) if isinstance(old, str) and cell and cell.formula is None else None
         if new is None:
             new = formulas.of(claim)
             new = None if self.again and new == old else new
@@ -189,11 +189,13 @@ def _typed(new: Value, right: Amount) -> Value:
     return axes[0] if not isinstance(right, tuple) else "x".join(f"{axis:g}" for axis in axes)
 
 
-def reshaped(text: str, right: Amount) -> str | None:
+def size_text_corrected(text: str, right: Amount) -> str | None:
     """A text that holds a size with the right one in it; None where the text is a plain number or holds no size.
 
-    >>> reshaped("32x32x64", 16), reshaped("57 x 6", (28, 3)), reshaped("56 px", 28), reshaped("1,024", 512)
-    ('16x16x64', '28 x 3', '28 px', None)
+    >>> size_text_corrected("32x32x64", 16), size_text_corrected("57 x 6", (28, 3))
+    ('16x16x64', '28 x 3')
+    >>> size_text_corrected("56 px", 28), size_text_corrected("1,024", 512)
+    ('28 px', None)
     """
     if text.strip().replace(",", "").isdigit():
         return None

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from generator.errors import InputError, printable
 from generator.fix.changes import Change, Mended, mend
 from generator.fix.losses import losses
-from generator.fix.plan_sheet import own_changes
+from generator.fix.plan_sheet import plan_sheet_changes
 from generator.fix.report_sheet import Line, write_report
 from generator.lint.finding import Checked, Finding
 from generator.lint.options import CheckOptions
@@ -27,9 +27,9 @@ from generator.sheet.beside import read_beside
 from generator.spreadsheet.cells import Cell, Sheet
 from generator.spreadsheet.formula import Value
 from generator.spreadsheet.recalculate import Key
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 from generator.spreadsheet.xlsx.read import read_workbook
-from generator.spreadsheet.xlsx.stored_values import saved, with_known_values
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_known_values
 
 AUTHOR = "tinymodel"
 MARK = "tinymodel corrected copy"
@@ -89,7 +89,7 @@ def corrected_copy(source: Path, designs: Collection[Checked], options: CheckOpt
 def _corrected(source: Path, designs: Collection[Checked], options: CheckOptions) -> Copied:
     sheets, original = read_workbook(source), source.read_bytes()
     book = _open(original)
-    own = own_changes(sheets, designs)
+    own = plan_sheet_changes(sheets, designs)
     mended = mend(sheets, designs, options, read_beside(source), _in_array_formulas(book), own)
     computed = sum(_is_computed(cell) for sheet in mended.sheets.values() for cell in sheet.cells.values())
     if not mended.changes and not computed:
@@ -104,7 +104,7 @@ def _corrected(source: Path, designs: Collection[Checked], options: CheckOptions
     now = datetime.datetime.now(datetime.UTC)
     _mark(book, now)
     book.calculation.fullCalcOnLoad = True
-    copy = with_known_values(saved(book), _values(book, mended.sheets, original), modified=now)
+    copy = with_known_values(bytes_without_stored_values(book), _values(book, mended.sheets, original), modified=now)
     return Copied(copy, mended.changes, computed, losses(original, copy), report, mended.remaining)
 
 
@@ -236,6 +236,8 @@ def _values(book: Any, sheets: Mapping[str, Sheet], original: bytes) -> list[dic
             value = stored[sheet.title].cell(*position).value if cell.stored else cell.value
             if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):
                 value = to_excel(value, stored.epoch)
-            values[address(*position)] = value if isinstance(value, int | float | str | bool) or value is None else str(value)
+            values[reference_address(*position)] = (
+                value if isinstance(value, int | float | str | bool) or value is None else str(value)
+            )
         found.append(values)
     return found

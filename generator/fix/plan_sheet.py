@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from generator.fix.changes import Change
 from generator.lint.finding import Checked
 from generator.plan_sheet.layout import layout_of
-from generator.plan_sheet.numbers import all_numbers
+from generator.plan_sheet.numbers import numbers_of_plan_sheet
 from generator.plan_sheet.read import read_own_plan
 from generator.spreadsheet.cells import Sheet
 from generator.spreadsheet.recalculate import Key
 
 
-def own_changes(sheets: Mapping[str, Sheet], designs: Collection[Checked]) -> dict[Key, Change]:
+def plan_sheet_changes(sheets: Mapping[str, Sheet], designs: Collection[Checked]) -> dict[Key, Change]:
     """The cells of all sheets of ours that were found wrong, blank or right by luck, and have not their formula.
 
     Args:
@@ -27,7 +27,7 @@ def own_changes(sheets: Mapping[str, Sheet], designs: Collection[Checked]) -> di
         if sheet is None or layout is None or checked.design is None:
             continue
         found = {finding.cell: finding for finding in checked.findings if finding.cell}
-        for number in all_numbers(read_own_plan(sheet, layout, checked.file), checked.design):
+        for number in numbers_of_plan_sheet(read_own_plan(sheet, layout, checked.file), checked.design):
             cell = sheet.cells.get(number.position)
             finding, formula = found.get(number.cell), cell.formula if cell else None
             if finding is not None and (formula is None or formula != number.formula):

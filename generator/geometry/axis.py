@@ -42,7 +42,7 @@ class Impossible(ValueError):
         self.help = help
 
 
-def plain(value: Exact) -> Exact:
+def whole_if_exact(value: Exact) -> Exact:
     """A fraction with denominator 1 as the int it is."""
     if type(value) is int:  # By far the most; `isinstance` of a fraction is slow.
         return value
@@ -58,10 +58,10 @@ def effective_kernel(kernel_size: int, dilation_rate: int = 1) -> int:
     return dilation_rate * (kernel_size - 1) + 1
 
 
-def padding_of(size: int, kernel: int, strides: int, padding: AxisPadding) -> tuple[int, int]:
+def axis_padding_of(size: int, kernel: int, strides: int, padding: AxisPadding) -> tuple[int, int]:
     """Pixels before and after the map. Under "same" they depend on the size, and the odd one is put at the end.
 
-    >>> padding_of(32, 3, 2, "same"), padding_of(33, 3, 2, "same"), padding_of(32, 2, 2, "valid")
+    >>> axis_padding_of(32, 3, 2, "same"), axis_padding_of(33, 3, 2, "same"), axis_padding_of(32, 2, 2, "valid")
     ((0, 1), (1, 1), (0, 0))
     """
     if padding == "valid":
@@ -73,10 +73,10 @@ def padding_of(size: int, kernel: int, strides: int, padding: AxisPadding) -> tu
     return padding
 
 
-def cut_of(kernel: int, strides: int, padding: AxisPadding) -> int:
+def transposed_axis_cut(kernel: int, strides: int, padding: AxisPadding) -> int:
     """Units cut off at the front of the full output of a transposed convolution; the odd one is cut off at the end.
 
-    >>> cut_of(3, 2, "same"), cut_of(4, 2, "same"), cut_of(3, 2, "valid")
+    >>> transposed_axis_cut(3, 2, "same"), transposed_axis_cut(4, 2, "same"), transposed_axis_cut(3, 2, "valid")
     (0, 1, 0)
     """
     if isinstance(padding, str):

@@ -9,24 +9,32 @@ from __future__ import annotations
 from fractions import Fraction
 
 from generator.geometry import periods
-from generator.geometry.axis import Axis, AxisPadding, Impossible, cut_of, effective_kernel, padding_of, plain
+from generator.geometry.axis import (
+    Axis,
+    AxisPadding,
+    Impossible,
+    axis_padding_of,
+    effective_kernel,
+    transposed_axis_cut,
+    whole_if_exact,
+)
 from generator.geometry.periods import Phases
 from generator.geometry.reads import Reads, shifted_reads, transposed_reads, upsample_reads, window_reads
 
 
-def window(axis: Axis, kernel_size: int, strides: int = 1, padding: AxisPadding = "valid", dilation_rate: int = 1) -> Axis:
+def window_axis(axis: Axis, kernel_size: int, strides: int = 1, padding: AxisPadding = "valid", dilation_rate: int = 1) -> Axis:
     """The axis behind a convolution or a pool.
 
-    >>> window(Axis(32), 3, padding="same")
+    >>> window_axis(Axis(32), 3, padding="same")
     Axis(size=32, rf=3, rf_min=3, jump=1, start=0, aligned=True, phases=None)
-    >>> window(Axis(32, rf=47, jump=1), 2, 2)._replace(start=0)
+    >>> window_axis(Axis(32, rf=47, jump=1), 2, 2)._replace(start=0)
     Axis(size=16, rf=48, rf_min=2, jump=2, start=0, aligned=True, phases=None)
 
     Raises:
         Impossible: The kernel is larger than the padded map.
     """
     kernel = effective_kernel(kernel_size, dilation_rate)
-    before, after = padding_of(axis.size, kernel, strides, padding)
+    before, after = axis_padding_of(axis.size, kernel, strides, padding)
     room = axis.size + before + after - kernel
     if room < 0:
         raise Impossible(f"a window of {kernel} does not fit on a map of {axis.size + before + after}")
@@ -34,10 +42,10 @@ def window(axis: Axis, kernel_size: int, strides: int = 1, padding: AxisPadding 
     moved = kernel - 1 - 2 * before
     made = Axis(
         size=room // strides + 1,
-        rf=plain(axis.rf + grown),
-        rf_min=plain(axis.rf_min + grown),
-        jump=plain(axis.jump * strides),
-        start=plain(axis.start + (moved // 2 if moved % 2 == 0 else Fraction(moved, 2)) * axis.jump),
+        rf=whole_if_exact(axis.rf + grown),
+        rf_min=whole_if_exact(axis.rf_min + grown),
+        jump=whole_if_exact(axis.jump * strides),
+        start=whole_if_exact(axis.start + (moved // 2 if moved % 2 == 0 else Fraction(moved, 2)) * axis.jump),
         aligned=axis.aligned,
     )
     if axis.phases is None:
@@ -45,17 +53,17 @@ def window(axis: Axis, kernel_size: int, strides: int = 1, padding: AxisPadding 
     return _by_phases(axis, made, window_reads(kernel_size, strides, before, dilation_rate), down=strides)
 
 
-def transposed(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding, dilation_rate: int = 1) -> Axis:
+def transposed_axis(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding, dilation_rate: int = 1) -> Axis:
     """The axis behind a transposed convolution: the jump shrinks by the stride, the size grows by it.
 
     An output unit reads at most `ceil(kernel / strides)` input units.
 
-    >>> transposed(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2, 2, "same")[:6]
+    >>> transposed_axis(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2, 2, "same")[:6]
     (32, 10, 1, 1, 0, True)
     """
     kernel = effective_kernel(kernel_size, dilation_rate)
     full = axis.size * strides + max(kernel - strides, 0)
-    before = cut_of(kernel, strides, padding)
+    before = transposed_axis_cut(kernel, strides, padding)
     if isinstance(padding, str):
         size = axis.size * strides if padding == "same" else full
     else:
@@ -66,52 +74,52 @@ def transposed(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding,
     jump = Fraction(axis.jump) / strides
     return Axis(
         size=size,
-        rf=plain(axis.rf + grown),
-        rf_min=plain(axis.rf_min + grown),
-        jump=plain(jump),
-        start=plain(axis.start + (before - Fraction(kernel - 1, 2)) * jump),
+        rf=whole_if_exact(axis.rf + grown),
+        rf_min=whole_if_exact(axis.rf_min + grown),
+        jump=whole_if_exact(jump),
+        start=whole_if_exact(axis.start + (before - Fraction(kernel - 1, 2)) * jump),
         aligned=axis.aligned,
     )
 
 
-def transposed_exactly(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding, dilation_rate: int = 1) -> Axis:
+def transposed_axis_exactly(axis: Axis, kernel_size: int, strides: int, padding: AxisPadding, dilation_rate: int = 1) -> Axis:
     """The same with what every unit sees, which is followed from there on."""
-    made = transposed(axis, kernel_size, strides, padding, dilation_rate)
-    before = cut_of(effective_kernel(kernel_size, dilation_rate), strides, padding)
+    made = transposed_axis(axis, kernel_size, strides, padding, dilation_rate)
+    before = transposed_axis_cut(effective_kernel(kernel_size, dilation_rate), strides, padding)
     return _by_phases(axis, made, transposed_reads(kernel_size, strides, before, dilation_rate), up=strides)
 
 
-def upsample(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
+def upsampled_axis(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
     """The axis behind a repetition (or bilinear interpolation) of every unit.
 
-    >>> upsample(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2)[:6]
+    >>> upsampled_axis(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2)[:6]
     (32, 10, 1, 1, 0, True)
     """
     jump = Fraction(axis.jump) / factor
     grown = axis.jump if interpolation == "bilinear" and factor > 1 else 0
     return Axis(
         size=axis.size * factor,
-        rf=plain(axis.rf + grown),
-        rf_min=plain(axis.rf_min + grown),
-        jump=plain(jump),
-        start=plain(axis.start - Fraction(factor - 1, 2) * jump),
+        rf=whole_if_exact(axis.rf + grown),
+        rf_min=whole_if_exact(axis.rf_min + grown),
+        jump=whole_if_exact(jump),
+        start=whole_if_exact(axis.start - Fraction(factor - 1, 2) * jump),
         aligned=axis.aligned,
     )
 
 
-def upsample_exactly(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
+def upsampled_axis_exactly(axis: Axis, factor: int, interpolation: str = "nearest") -> Axis:
     """The same with what every unit sees, which is followed from there on.
 
-    >>> window(upsample(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2), 2).rf
+    >>> window_axis(upsampled_axis(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2), 2).rf
     11
-    >>> window(upsample_exactly(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2), 2).rf
+    >>> window_axis(upsampled_axis_exactly(Axis(16, rf=10, jump=2, start=Fraction(1, 2)), 2), 2).rf
     12
     """
-    made = upsample(axis, factor, interpolation)
+    made = upsampled_axis(axis, factor, interpolation)
     return _by_phases(axis, made, upsample_reads(factor, interpolation), up=factor)
 
 
-def margins(axis: Axis, before: int, after: int) -> Axis:
+def padded_axis(axis: Axis, before: int, after: int) -> Axis:
     """The axis with units added at its ends (zero padding), or cut off (cropping, by negative numbers).
 
     Raises:
@@ -120,24 +128,24 @@ def margins(axis: Axis, before: int, after: int) -> Axis:
     size = axis.size + before + after
     if size < 1:
         raise Impossible(f"nothing is left of a map of {axis.size} after cutting {-before} and {-after}")
-    made = axis._replace(size=size, start=plain(axis.start - before * axis.jump))
+    made = axis._replace(size=size, start=whole_if_exact(axis.start - before * axis.jump))
     return made if axis.phases is None else _by_phases(axis, made, shifted_reads(before))
 
 
-def whole(axis: Axis) -> Axis:
+def pooled_axis(axis: Axis) -> Axis:
     """The axis behind a global pool or a flatten: one unit that sees what all units together see."""
     spread = (axis.size - 1) * axis.jump
     rf, rf_min, start = axis.rf + spread, axis.rf_min + spread, axis.start + Fraction(spread) / 2
     if axis.phases is not None:
         (first, last), (from_, to) = (path.between(0, axis.size - 1) for path in axis.phases)
         rf, rf_min, start = last - first + 1, to - from_ + 1, Fraction(first + last, 2)
-    return axis._replace(size=1, rf=plain(rf), rf_min=plain(rf_min), start=plain(start), phases=None)
+    return axis._replace(size=1, rf=whole_if_exact(rf), rf_min=whole_if_exact(rf_min), start=whole_if_exact(start), phases=None)
 
 
-def merge(axes: list[Axis]) -> Axis:
+def merged_axis(axes: list[Axis]) -> Axis:
     """The axis behind an add or a concatenation: longest and shortest path, aligned if jump and start agree.
 
-    >>> merge([Axis(32, rf=7, rf_min=7), Axis(32, rf=3, rf_min=3)])[:6]
+    >>> merged_axis([Axis(32, rf=7, rf_min=7), Axis(32, rf=3, rf_min=3)])[:6]
     (32, 7, 3, 1, 0, True)
 
     Raises:
@@ -152,7 +160,7 @@ def merge(axes: list[Axis]) -> Axis:
     made = longest._replace(rf_min=shortest.rf_min, aligned=agree and all(axis.aligned for axis in axes))
     if all(axis.phases is None for axis in axes) or any(_is_average(axis) for axis in axes):
         return made._replace(phases=None)
-    together = periods.together([_phases_of(axis)[0] for axis in axes])
+    together = periods.merged_periods([_phases_of(axis)[0] for axis in axes])
     return _with_phases(made, together or _phases_of(longest)[0], _phases_of(shortest)[1])
 
 
@@ -160,7 +168,7 @@ def _by_phases(axis: Axis, made: Axis, reads: Reads, *, up: int = 1, down: int =
     """The axis behind a layer, exact where there is an upsampling before it or in it."""
     if _is_average(axis):
         return made._replace(phases=None)
-    longest, shortest = (periods.behind(path, reads, up=up, down=down) for path in _phases_of(axis))
+    longest, shortest = (periods.periods_behind(path, reads, up=up, down=down) for path in _phases_of(axis))
     return _with_phases(made, longest, shortest)
 
 
@@ -173,7 +181,7 @@ def _phases_of(axis: Axis) -> tuple[Phases, Phases]:
     """The exact form of an axis; where the shortest path was not followed by itself, it has the same centres."""
     if axis.phases is not None:
         return axis.phases
-    return tuple(periods.regular(rf, axis.start, axis.jump) for rf in (axis.rf, axis.rf_min))  # type: ignore[return-value]
+    return tuple(periods.regular_period(rf, axis.start, axis.jump) for rf in (axis.rf, axis.rf_min))  # type: ignore[return-value]
 
 
 def _with_phases(made: Axis, longest: Phases | None, shortest: Phases | None) -> Axis:
@@ -184,4 +192,4 @@ def _with_phases(made: Axis, longest: Phases | None, shortest: Phases | None) ->
     if len(longest.spans) > 1 or len(shortest.spans) > 1 or not longest.spans[0]:
         return made
     first, last = longest.spans[0]
-    return made._replace(start=plain(Fraction(first + last, 2)), phases=None)
+    return made._replace(start=whole_if_exact(Fraction(first + last, 2)), phases=None)

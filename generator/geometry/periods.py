@@ -34,7 +34,7 @@ class Phases(NamedTuple):
     def span(self, unit: int) -> Span:
         """What a unit sees.
 
-        >>> regular(rf=3, start=Fraction(1), jump=2).span(4)
+        >>> regular_period(rf=3, start=Fraction(1), jump=2).span(4)
         (8, 10)
         """
         period, phase = divmod(unit, len(self.spans))
@@ -44,26 +44,26 @@ class Phases(NamedTuple):
     def between(self, first: int, last: int) -> tuple[int, int]:
         """First and last pixel that the units from `first` to `last` see together.
 
-        >>> regular(rf=3, start=1, jump=2).between(0, 4)
+        >>> regular_period(rf=3, start=1, jump=2).between(0, 4)
         (0, 10)
         """
         # What a unit sees never lies before what the one a period earlier sees.
         reach = len(self.spans)
         units = {*range(first, min(first + reach, last + 1)), *range(max(first, last - reach + 1), last + 1)}
-        return around([self.span(unit) for unit in units]) or (0, -1)
+        return span_around([self.span(unit) for unit in units]) or (0, -1)
 
 
-def regular(rf: int | Fraction, start: int | Fraction, jump: int | Fraction) -> Phases:
+def regular_period(rf: int | Fraction, start: int | Fraction, jump: int | Fraction) -> Phases:
     """The one phase of a map without upsampling before it.
 
-    >>> regular(rf=2, start=Fraction(1, 2), jump=2)
+    >>> regular_period(rf=2, start=Fraction(1, 2), jump=2)
     Phases(spans=((0, 1),), advance=2)
     """
     half = Fraction(rf - 1) / 2
     return Phases(((int(start - half), int(start + half)),), int(jump))
 
 
-def behind(phases: Phases, reads: Reads, *, up: int = 1, down: int = 1) -> Phases | None:
+def periods_behind(phases: Phases, reads: Reads, *, up: int = 1, down: int = 1) -> Phases | None:
     """The phases behind a layer; None if their period is too long to be followed.
 
     Args:
@@ -73,8 +73,8 @@ def behind(phases: Phases, reads: Reads, *, up: int = 1, down: int = 1) -> Phase
         down: Units of the input from one of its units to the next.
 
     >>> from generator.geometry.reads import upsample_reads, window_reads
-    >>> twice = behind(regular(1, 0, 1), upsample_reads(2), up=2)
-    >>> twice, behind(twice, window_reads(2, 2, 0), down=2)
+    >>> twice = periods_behind(regular_period(1, 0, 1), upsample_reads(2), up=2)
+    >>> twice, periods_behind(twice, window_reads(2, 2, 0), down=2)
     (Phases(spans=((0, 0), (0, 0)), advance=1), Phases(spans=((0, 0),), advance=1))
     """
     period = len(phases.spans)
@@ -82,11 +82,11 @@ def behind(phases: Phases, reads: Reads, *, up: int = 1, down: int = 1) -> Phase
     length = period // common * up
     if length > MAX_PERIOD:
         return None
-    spans = tuple(around([phases.span(read) for read in reads(unit)]) for unit in range(length))
+    spans = tuple(span_around([phases.span(read) for read in reads(unit)]) for unit in range(length))
     return _shortest(Phases(spans, phases.advance * (down // common)))
 
 
-def together(several: list[Phases]) -> Phases | None:
+def merged_periods(several: list[Phases]) -> Phases | None:
     """What units see that read one unit of each of several maps; None where the maps move on at different paces."""
     length = lcm(*(len(phases.spans) for phases in several))
     if length > MAX_PERIOD:
@@ -94,14 +94,14 @@ def together(several: list[Phases]) -> Phases | None:
     advances = {phases.advance * (length // len(phases.spans)) for phases in several}
     if len(advances) > 1:
         return None
-    spans = tuple(around([phases.span(unit) for phases in several]) for unit in range(length))
+    spans = tuple(span_around([phases.span(unit) for phases in several]) for unit in range(length))
     return _shortest(Phases(spans, advances.pop()))
 
 
-def around(spans: Sequence[Span]) -> Span:
+def span_around(spans: Sequence[Span]) -> Span:
     """The span from the first pixel to the last one that any of them sees.
 
-    >>> around([(0, 2), None, (1, 4)])
+    >>> span_around([(0, 2), None, (1, 4)])
     (0, 4)
     """
     known = [span for span in spans if span]

@@ -15,7 +15,7 @@ from generator.lint.levels import level_of
 from generator.lint.rules.model import model_figures_differ, model_layers_differ, model_params_differ
 from generator.network.as_plan.written_form import written_form
 from generator.network.graph import Graph
-from generator.network.sides import both
+from generator.network.sides import both_sides
 from generator.network.trace import LayerRow, trace
 
 FIGURES = {"size": "size", "channels": "channels", "rf": "rf_out", "jump": "jump", "start": None}
@@ -43,7 +43,7 @@ class _Place(NamedTuple):
         return f'{self.activation or self.kind} "{self.row.name}"'
 
 
-def differences(design: Graph, model: Graph, image_size: tuple[int, int]) -> list[Finding]:
+def differences_from_model(design: Graph, model: Graph, image_size: tuple[int, int]) -> list[Finding]:
     """What differs between a design and a model.
 
     Args:
@@ -85,7 +85,7 @@ def _other_layer(mine: _Place | None, theirs: _Place | None) -> Finding:
 
 def _figures(mine: _Place, theirs: _Place) -> Iterator[Finding]:
     for name, field in FIGURES.items():
-        own, other = (getattr(row, name) if name == "channels" else both(row, name) for row in (mine.row, theirs.row))
+        own, other = (getattr(row, name) if name == "channels" else both_sides(row, name) for row in (mine.row, theirs.row))
         if own != other:
             said = (str(mine), f'"{theirs.row.name}"', name, _shown(own), _shown(other))
             yield _finding(model_figures_differ, field, own, other, said)

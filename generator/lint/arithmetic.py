@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from generator.lint.place import Place, shown
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 from generator.sheet.headers import REPEATED
 from generator.sheet.layers import SheetRow
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 
 def arithmetic(place: Place) -> str:
@@ -33,10 +33,10 @@ def arithmetic(place: Place) -> str:
     return sums[quantity](place) if quantity in sums else f"{place.cell} = {shown(place.right)}"
 
 
-def number(value: Any) -> str:
+def term(value: Any) -> str:
     """A number as a sum has it, without marks between its digits.
 
-    >>> number(1024), number(0.5), number(Fraction(3, 2))
+    >>> term(1024), term(0.5), term(Fraction(3, 2))
     ('1024', '0.5', '1.5')
     """
     return str(value) if isinstance(value, int) else f"{float(value):.10g}"
@@ -44,7 +44,7 @@ def number(value: Any) -> str:
 
 def rf_sum(place: Place) -> str:
     """Receptive field: what it was, and its step of (kernel - 1) * jump."""
-    start = f"{place.cell} = {number(place.base_right)}"
+    start = f"{place.cell} = {term(place.base_right)}"
     if not place.row.has_window or place.step_right == 0:
         return f"{place.cell} = {shown(place.right)}, as before the row"
     taps = -(-place.kernel // place.strides) if place.row.kind == "transposed" else place.kernel
@@ -52,26 +52,26 @@ def rf_sum(place: Place) -> str:
         return f"{place.cell} = {shown(place.right)}"
     times = f"{place.times}*" if place.times > 1 else ""
     dilation = f"*{place.dilation}" if place.dilation > 1 else ""
-    return f"{start} + {times}({taps}-1){dilation}*{number(place.before.jump)} = {shown(place.right)}"
+    return f"{start} + {times}({taps}-1){dilation}*{term(place.before.jump)} = {shown(place.right)}"
 
 
 def size_sum(place: Place) -> str:
     """Size: the map and its padding less the window, by the stride."""
     size, row = place.base_right, place.row
     if row.kind == "upsample":
-        return f"{place.cell} = {number(size)}*{number(Fraction(place.right) / size)} = {shown(place.right)}"
+        return f"{place.cell} = {term(size)}*{term(Fraction(place.right) / size)} = {shown(place.right)}"
     if not row.has_window or row.kind == "transposed" or place.repeats > 1:
         return f"{place.cell} = {shown(place.right)}"
     if place.padding == "same":
         rounded = ", rounded up," if size % place.strides else ""
-        return f"{place.cell} = {number(size)}/{place.strides}{rounded} = {shown(place.right)}"
+        return f"{place.cell} = {term(size)}/{place.strides}{rounded} = {shown(place.right)}"
     pixels = 0 if place.padding == "valid" else place.padding[0]
     padded = f" + 2*{pixels}" if pixels else ""
     if place.strides == 1:
-        return f"{place.cell} = {number(size)}{padded} - {place.taps} + 1 = {shown(place.right)}"
+        return f"{place.cell} = {term(size)}{padded} - {place.taps} + 1 = {shown(place.right)}"
     exact = size_by(place, size)
-    rounded = "" if exact == math.floor(exact) else f" = {number(exact)}, rounded down"
-    return f"{place.cell} = ({number(size)}{padded} - {place.taps})/{place.strides} + 1{rounded} = {shown(place.right)}"
+    rounded = "" if exact == math.floor(exact) else f" = {term(exact)}, rounded down"
+    return f"{place.cell} = ({term(size)}{padded} - {place.taps})/{place.strides} + 1{rounded} = {shown(place.right)}"
 
 
 def size_by(
@@ -88,9 +88,9 @@ def size_by(
 
 def jump_sum(place: Place) -> str:
     """Jump: times the stride, or by the factor of an upsampling."""
-    before = number(place.base_right)
+    before = term(place.base_right)
     if place.row.kind in ("upsample", "transposed"):
-        return f"{place.cell} = {before}/{number(Fraction(place.base_right) / Fraction(place.right))} = {shown(place.right)}"
+        return f"{place.cell} = {before}/{term(Fraction(place.base_right) / Fraction(place.right))} = {shown(place.right)}"
     if place.right != place.base_right * place.strides or not place.row.has_window:
         return f"{place.cell} = {shown(place.right)}"
     return f"{place.cell} = {before}*{place.strides} = {shown(place.right)}"
@@ -119,7 +119,7 @@ def params_sum(place: Place) -> str:
         units = (place.right - (row.filters if use_bias else 0)) // row.filters
         whole = f" ({units // channels} places of the map x {channels} channels)" if units != channels else ""
         return f"{place.cell} = {units}{whole}*{row.filters}{bias} = {shown(place.right)}"
-    taps = "*".join(map(str, window_of(row)[0]))
+    taps = "*".join(map(str, window_in_chain(row)[0]))
 
     def one(entering: int) -> str:
         grouped = f"/{row.groups}" if row.groups > 1 else ""
@@ -127,7 +127,7 @@ def params_sum(place: Place) -> str:
             return f"{taps}*{entering} + {entering}*{row.filters}{bias}{normal}"
         return f"{taps}*{entering}{grouped}" + (f"*{row.filters}" if conv != "depthwise" else "") + bias + normal
 
-    repeats = rule.convolutions if row.kind == "conv" and window_of(row)[0] != (1, 1) else 1
+    repeats = rule.convolutions if row.kind == "conv" and window_in_chain(row)[0] != (1, 1) else 1
     later = "" if repeats == 1 else f" + {repeats - 1}*({one(row.filters)})"
     return f"{place.cell} = {one(channels)}{later} = {shown(place.right)}"
 
@@ -135,7 +135,7 @@ def params_sum(place: Place) -> str:
 def kind_of_convolution(place: Place) -> str:
     """The convolution of the row, by its name or by the convention of the table."""
     row: SheetRow = place.row
-    return row.conv or (place.facts.table.count.conv if window_of(row)[0] != (1, 1) else "standard")
+    return row.conv or (place.facts.table.count.conv if window_in_chain(row)[0] != (1, 1) else "standard")
 
 
 def total_sum(place: Place) -> str:
@@ -154,5 +154,5 @@ def copy_sum(place: Place) -> str:
                 if judged is not None or table.sheet.number(*position) is not None:
                     said = judged.claim.claimed if judged else table.sheet.number(*position)
                     aside = "" if judged is None or said == judged.claim.right else f" (it says {shown(said)})"
-                    return f"{place.cell} = {address(*position)} = {shown(place.right)}{aside}"
+                    return f"{place.cell} = {reference_address(*position)} = {shown(place.right)}{aside}"
     return f"{place.cell} = {shown(place.right)}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from generator.design.record import Design
 from generator.errors import InputError
 from generator.lint.finding import Checked
-from generator.lint.options import CheckOptions, chosen
+from generator.lint.options import CheckOptions, chosen_findings
 from generator.lint.targets import merged_targets, missed_targets
 from generator.network.buildable import check_buildable
 from generator.network.expand import expand, row_names
@@ -62,7 +62,7 @@ def with_network(
         design=design,
         trace=traced,
         final=final,
-        findings=chosen((*checked.findings, *missed), options),
+        findings=chosen_findings((*checked.findings, *missed), options),
         buildable=True,
         resolutions=tuple(looked_at),
     )

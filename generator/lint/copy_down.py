@@ -11,7 +11,9 @@ _PARTS = re.compile(
 )
 
 
-def moved(formula: str, source: int, target: int, layer_rows: Sequence[int], index_of: Mapping[int, int]) -> str | None:
+def formula_copied_to(
+    formula: str, source: int, target: int, layer_rows: Sequence[int], index_of: Mapping[int, int]
+) -> str | None:
     """A formula of row `source` for row `target`; a reference to the layer before stays one, over blank rows too.
 
     Args:
@@ -25,7 +27,7 @@ def moved(formula: str, source: int, target: int, layer_rows: Sequence[int], ind
         The text, or None where a reference would leave the table.
 
     >>> rows = [5, 6, 7, 9]
-    >>> moved("=H7+(B9-1)*$F$2", 9, 7, rows, {row: index for index, row in enumerate(rows)})
+    >>> formula_copied_to("=H7+(B9-1)*$F$2", 9, 7, rows, {row: index for index, row in enumerate(rows)})
     '=H6+(B7-1)*$F$2'
     """
     lost = False
@@ -47,10 +49,10 @@ def moved(formula: str, source: int, target: int, layer_rows: Sequence[int], ind
     return None if lost else text
 
 
-def pattern_of(formula: str, source: int, index_of: Mapping[int, int]) -> str:
+def copy_down_pattern(formula: str, source: int, index_of: Mapping[int, int]) -> str:
     """A formula with its rows as distances, so that the same formula in two rows reads alike.
 
-    >>> pattern_of("=H6+2", 7, {6: 0, 7: 1}), pattern_of("=$H$1", 7, {6: 0, 7: 1})
+    >>> copy_down_pattern("=H6+2", 7, {6: 0, 7: 1}), copy_down_pattern("=$H$1", 7, {6: 0, 7: 1})
     ('=H[-1]+2', '=$H$1')
     """
 
@@ -64,10 +66,10 @@ def pattern_of(formula: str, source: int, index_of: Mapping[int, int]) -> str:
     return _PARTS.sub(distance, formula.replace(" ", ""))
 
 
-def fixed_rows(formula: str) -> set[int]:
+def rows_fixed_by_dollar(formula: str) -> set[int]:
     """Rows that a formula names with a `$`.
 
-    >>> fixed_rows("=$G$11+G$4+G2")
+    >>> rows_fixed_by_dollar("=$G$11+G$4+G2")
     {11, 4}
     """
     return {int(match["row"]) for match in _PARTS.finditer(formula) if match["fixed"]}

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from generator.lint.copy_down import fixed_rows, moved, pattern_of
+from generator.lint.copy_down import copy_down_pattern, formula_copied_to, rows_fixed_by_dollar
 from generator.lint.step_formulas import StepFormulas
 from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Value, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, Value, parse_formula, references_in_formula
 from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
@@ -79,7 +79,7 @@ class FormulasToType:
     def _moved(self, claim: Claim) -> Iterator[tuple[int, str]]:
         """How often a formula stands in the column, and its text for a claim's row."""
         for pattern in self._patterns_of(claim.position[1]) if claim.row_index is not None else ():
-            text = moved(pattern.formula, pattern.source, claim.position[0], self.layer_rows, self.index_of)
+            text = formula_copied_to(pattern.formula, pattern.source, claim.position[0], self.layer_rows, self.index_of)
             if text is not None:
                 yield -pattern.rank[1], text
 
@@ -102,11 +102,11 @@ class FormulasToType:
                 if claim.position[1] != column or claim.row_index is None or cell is None or cell.formula is None:
                     continue
                 if same_amount(self._own_value(claim.position), claim.right):
-                    pattern = pattern_of(cell.formula, claim.position[0], self.index_of)
+                    pattern = copy_down_pattern(cell.formula, claim.position[0], self.index_of)
                     counted[pattern] += 1
                     found[pattern] = claim.position[0], cell.formula
             ranked = [
-                _Pattern(row, formula, (bool(fixed_rows(formula) & self.index_of.keys()), -counted[pattern]))
+                _Pattern(row, formula, (bool(rows_fixed_by_dollar(formula) & self.index_of.keys()), -counted[pattern]))
                 for pattern, (row, formula) in found.items()
             ]
             self.patterns[column] = sorted(ranked, key=lambda pattern: pattern.rank)[:MAX_PATTERNS]
@@ -122,7 +122,7 @@ class FormulasToType:
         """Whether a formula is worth the right value, names a cell, and does not depend on its own."""
         try:
             node = parse_formula(text)
-            named = list(references(node, self.sheet.last_row))
+            named = list(references_in_formula(node, self.sheet.last_row))
             value = amount_in(evaluate(node, self._value, self.sheet.last_row))
         except FormulaError:
             return False
@@ -159,7 +159,7 @@ class FormulasToType:
         if cell is None or cell.formula is None:
             return []
         try:
-            found = references(parse_formula(cell.formula), self.sheet.last_row)
+            found = references_in_formula(parse_formula(cell.formula), self.sheet.last_row)
             return [reference for reference in found if reference.sheet in (None, self.sheet.title)]
         except FormulaError:
             return []

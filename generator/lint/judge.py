@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references_in_formula
 from generator.spreadsheet.reference import Reference
 from generator.spreadsheet.values import Evaluator
 
@@ -146,7 +146,7 @@ class _Causes:
         cell = sheet.cells.get(place.position) if sheet else None
         if sheet is not None and cell is not None and cell.formula is not None:
             try:
-                found = references(parse_formula(cell.formula), sheet.last_row)
+                found = references_in_formula(parse_formula(cell.formula), sheet.last_row)
                 return {needed._replace(sheet=needed.sheet or place.sheet) for needed in found}
             except FormulaError:
                 pass

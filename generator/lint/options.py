@@ -43,7 +43,7 @@ class CheckOptions(NamedTuple):
     config: Config | None = None
 
 
-def chosen(findings: Iterable[Finding], options: CheckOptions) -> tuple[Finding, ...]:
+def chosen_findings(findings: Iterable[Finding], options: CheckOptions) -> tuple[Finding, ...]:
     """The findings that `select` and `ignore` leave."""
 
     def wanted(finding: Finding) -> bool:

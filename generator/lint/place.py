@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from generator.geometry.axis import effective_kernel
-from generator.geometry.operations import upsample
+from generator.geometry.operations import upsampled_axis
 from generator.lint.judge import Judged
 from generator.lint.table_facts import TableFacts
 from generator.sheet.amounts import Amount, both_axes, same_amount
-from generator.sheet.chain import Step, axis_padding, window_of
+from generator.sheet.chain import Step, axis_padding, window_in_chain
 from generator.sheet.claims import Claim
 from generator.sheet.headers import REPEATED, Field
 from generator.sheet.layers import SheetRow
@@ -101,7 +101,7 @@ class Place:
     @property
     def repeats(self) -> int:
         """How many convolutions the row stands for, by the convention of the cell's own column."""
-        if self.row.kind != "conv" or window_of(self.row)[0] == (1, 1):
+        if self.row.kind != "conv" or window_in_chain(self.row)[0] == (1, 1):
             return 1
         convention = self.facts.conventions.get(self.claim.position[1])
         if convention is not None and convention.field == "rf_out":
@@ -174,7 +174,7 @@ class Place:
     def before(self) -> Any:
         """The axis that the layer's window reads: enlarged where the row puts an upsampling in front of it."""
         axis = self.step.before.width if self.axis else self.step.before.height
-        return axis if self.row.upsampled == 1 else upsample(axis, self.row.upsampled)
+        return axis if self.row.upsampled == 1 else upsampled_axis(axis, self.row.upsampled)
 
     @property
     def after(self) -> Any:
@@ -184,17 +184,17 @@ class Place:
     @property
     def kernel(self) -> int:
         """The kernel or pool."""
-        return window_of(self.row)[0][self.axis]
+        return window_in_chain(self.row)[0][self.axis]
 
     @property
     def strides(self) -> int:
         """The stride."""
-        return window_of(self.row)[1][self.axis]
+        return window_in_chain(self.row)[1][self.axis]
 
     @property
     def dilation(self) -> int:
         """The dilation rate."""
-        return window_of(self.row)[2][self.axis]
+        return window_in_chain(self.row)[2][self.axis]
 
     @property
     def taps(self) -> int:

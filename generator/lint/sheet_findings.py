@@ -58,10 +58,10 @@ def _of_table(facts: TableFacts) -> list[Finding]:
         for rule, note in notes
         if rule is not file_stored_value_differs or note.position is None or Reference(*note.position) not in said
     )
-    return [*on_cells, *as_findings(kept)]
+    return [*on_cells, *notes_as_sheet_findings(kept)]
 
 
-def as_findings(notes: Iterable[tuple[ModuleType, Note]]) -> Iterator[Finding]:
+def notes_as_sheet_findings(notes: Iterable[tuple[ModuleType, Note]]) -> Iterator[Finding]:
     """Notes on a table or a file as findings."""
     for rule, note in notes:
         yield Finding(
@@ -78,12 +78,12 @@ def as_findings(notes: Iterable[tuple[ModuleType, Note]]) -> Iterator[Finding]:
 
 def refusal_findings(refusal: InputError) -> Iterator[Finding]:
     """What the refusal to build a network says about its design."""
-    yield from as_findings((design_too_big, note) for note in design_too_big.find_in(refusal))
+    yield from notes_as_sheet_findings((design_too_big, note) for note in design_too_big.find_in(refusal))
 
 
 def workbook_findings(sheets: Mapping[str, Sheet]) -> Iterator[Finding]:
     """What there is to say of a workbook without a design on its visible sheets."""
-    yield from as_findings((file_hidden_sheet, note) for note in file_hidden_sheet.find_in(sheets))
+    yield from notes_as_sheet_findings((file_hidden_sheet, note) for note in file_hidden_sheet.find_in(sheets))
 
 
 def _on_cell(item: Judged, facts: TableFacts, out_of_date: bool) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def as_number(amount: Amount | None) -> Any:
     return float(amount) if isinstance(amount, Fraction) else amount
 
 
-def surroundings(table: Understanding, findings: list[Finding]) -> dict[Reference, Rows]:
+def rows_around_findings(table: Understanding, findings: list[Finding]) -> dict[Reference, Rows]:
     """For each wrong-here cell: header, the row of the layer above and its own."""
     layer_rows = [row.row for row in table.rows]
 

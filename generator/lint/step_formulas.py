@@ -11,12 +11,12 @@ from fractions import Fraction
 from typing import Any
 
 from generator.sheet.amounts import both_axes
-from generator.sheet.chain import axis_padding, window_of
+from generator.sheet.chain import axis_padding, window_in_chain
 from generator.sheet.claims import Claim
 from generator.sheet.headers import REPEATED
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.reference import address, column_letters
+from generator.spreadsheet.reference import column_letters, reference_address
 
 
 class StepFormulas:
@@ -64,7 +64,7 @@ class StepFormulas:
             return None
         position = (self.table.rows[index].row, number)
         said = self.right.get(position, self.table.sheet.number(*position))
-        return address(*position) if isinstance(said, int | float | Fraction) and said == wanted else None
+        return reference_address(*position) if isinstance(said, int | float | Fraction) and said == wanted else None
 
     def _here(self, index: int, fields: Sequence[str], wanted: Any) -> str | None:
         numbers = [number for field in fields for number in self.columns.get(field, ())]
@@ -94,7 +94,7 @@ class StepFormulas:
 
     def _kernel(self, index: int) -> str:
         """Positions from the first to the last tap, less one, as a factor: `(B7-1)`, `(B7-1)*G7`."""
-        kernel, _, dilation = (pair[0] for pair in window_of(self.table.rows[index]))
+        kernel, _, dilation = (pair[0] for pair in window_in_chain(self.table.rows[index]))
         factor = f"({self._argument(index, 'kernel_size', kernel)}-1)"
         return factor if dilation == 1 else f"{factor}*{self._argument(index, 'dilation_rate', dilation)}"
 
@@ -121,7 +121,7 @@ class StepFormulas:
         row, before = self.table.rows[index], self._size_before(index)
         if before is None or not row.has_window:
             return self._scaled(index, before, "*") if before and row.kind == "upsample" else before
-        kernel, strides, _dilation = (pair[0] for pair in window_of(row))
+        kernel, strides, _dilation = (pair[0] for pair in window_in_chain(row))
         repeats = self.table.convolutions[index] if row.kind == "conv" else 1
         padding = axis_padding(row.padding, 0, self.table.padding if not row.is_pool else "valid")
         stride = self._argument(index, "strides", strides)
@@ -141,7 +141,7 @@ class StepFormulas:
         return f"{before}{padded}-{taps}+1" if stride == "1" else f"INT(({before}{padded}-{taps})/{stride})+1"
 
     def _taps(self, index: int) -> str:
-        kernel, _, dilation = (pair[0] for pair in window_of(self.table.rows[index]))
+        kernel, _, dilation = (pair[0] for pair in window_in_chain(self.table.rows[index]))
         return self._argument(index, "kernel_size", kernel) if dilation == 1 else f"({self._kernel(index)}+1)"
 
     def _scaled(self, index: int, before: str, operator: str) -> str:
@@ -154,7 +154,7 @@ class StepFormulas:
         before = self._entering(index, "jump_in", ("jump",), step.before.height.jump)
         if before is None or row.kind in ("upsample", "transposed"):
             return None if before is None else self._scaled(index, before, "/")
-        stride = self._argument(index, "strides", window_of(row)[1][0])
+        stride = self._argument(index, "strides", window_in_chain(row)[1][0])
         return before if stride == "1" or not row.has_window else f"{before}*{stride}"
 
     def _rf(self, index: int, number: int) -> str | None:
@@ -162,7 +162,7 @@ class StepFormulas:
         before = self._rf_before(index, number)
         if before is None or not row.has_window:
             return before
-        kernel, strides, dilation = (pair[0] for pair in window_of(row))
+        kernel, strides, dilation = (pair[0] for pair in window_in_chain(row))
         jump = self._entering(index, "jump_in", ("jump",), step.before.height.jump)
         if jump is None or row.kind == "transposed":
             return None
@@ -181,11 +181,11 @@ class StepFormulas:
         for inner in self.columns.get("rf_in", ()):
             position = (self.table.rows[index].row, inner)
             if position in self.right or self.table.sheet.number(*position) is not None:
-                return address(*position)
+                return reference_address(*position)
         for earlier in range(index - 1, -1, -1):
             position = (self.table.rows[earlier].row, number)
             if position in self.right:
-                return address(*position)
+                return reference_address(*position)
         return "1" if index == 0 else None
 
     def _channels_before(self, index: int) -> str | None:
@@ -210,7 +210,7 @@ class StepFormulas:
         ending = (f"+{filters}" if rule.use_bias else "") + norm
         if row.kind == "dense":
             return f"{entering}*{filters}{ending}"
-        kernel = window_of(row)[0]
+        kernel = window_in_chain(row)[0]
         taps = "*".join(self._argument(index, "kernel_size", side) for side in kernel)
         conv = row.conv or (rule.conv if kernel != (1, 1) else "standard")
 
@@ -229,7 +229,7 @@ class StepFormulas:
         if not rows:
             return None
         column = claim.position[1]
-        return f"=SUM({address(min(rows), column)}:{address(max(rows), column)})"
+        return f"=SUM({reference_address(min(rows), column)}:{reference_address(max(rows), column)})"
 
 
 def _number(value: Any) -> str | None:

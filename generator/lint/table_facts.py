@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from generator.lint.formula_to_type import FormulasToType
 from generator.lint.judge import Judged, Verdicts
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 from generator.sheet.claims import Claim
 from generator.sheet.understanding import RowConvention, Understanding
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references_in_formula
 from generator.spreadsheet.reference import Reference
 
 
@@ -109,7 +109,7 @@ class TableFacts:
     def _products(self) -> tuple[list[int], list[int]]:
         dilations, factors = [1], [1]
         for row in self.table.rows:
-            _, strides, dilation = window_of(row)
+            _, strides, dilation = window_in_chain(row)
             grows = row.kind in ("upsample", "transposed")
             factor = (row.strides or row.kernel_size or (2, 2))[0] if row.kind == "upsample" else strides[0]
             factor = (factor if grows else 1) * row.upsampled
@@ -147,7 +147,7 @@ class TableFacts:
         if formula is None:
             return []
         try:
-            return list(references(parse_formula(formula), self.sheet.last_row))
+            return list(references_in_formula(parse_formula(formula), self.sheet.last_row))
         except FormulaError:
             return []
 

@@ -9,7 +9,7 @@ from generator.design.record import Target, Targets
 from generator.lint.finding import Finding
 from generator.lint.levels import level_of
 from generator.lint.rules import TARGETS
-from generator.network.trace import exact
+from generator.network.trace import exact_number
 
 
 def merged_targets(targets: Targets, rf: float | None, params_max: float | None) -> Targets:
@@ -33,15 +33,15 @@ def missed_targets(targets: Targets, figures: Mapping[str, Any], where: str = ""
         if all((low is None or low <= value) and (high is None or value <= high) for value in sides):
             continue
         shown = " x ".join(f"{value:,g}" if value < 1e6 else f"{value:,.0f}" for value in sides)
-        message = rule.explain(wanted(target), shown) + where
+        message = rule.explain(target_in_words(target), shown) + where
         yield Finding(rule.CODE, rule.NAME, level_of(rule.CODE), message, field=name, claimed=_claimed(target), computed=figure)
 
 
-def wanted(target: Target) -> str:
+def target_in_words(target: Target) -> str:
     """A target in words.
 
-    >>> wanted(Target(value=100.0, tolerance=10.0)), wanted(Target(max=12e6)), wanted(Target(value=100.0))
-    ('100 +- 10', 'at most 12,000,000', '100')
+    >>> target_in_words(Target(value=100.0, tolerance=10.0)), target_in_words(Target(max=12e6))
+    ('100 +- 10', 'at most 12,000,000')
     """
     if target.value is not None:
         return f"{target.value:,.10g}" + (f" +- {target.tolerance:,.10g}" if target.tolerance is not None else "")
@@ -54,4 +54,4 @@ def wanted(target: Target) -> str:
 
 def _claimed(target: Target) -> float | int | None:
     value = target.value if target.value is not None else target.max if target.max is not None else target.min
-    return None if value is None else exact(int(value) if float(value).is_integer() else value)  # type: ignore[arg-type]
+    return None if value is None else exact_number(int(value) if float(value).is_integer() else value)  # type: ignore[arg-type]

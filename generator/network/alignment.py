@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from generator.errors import InputError
-from generator.geometry.axis import Exact, plain
+from generator.geometry.axis import Exact, whole_if_exact
 from generator.network.graph import MERGES, Graph, Layer
 from generator.network.trace import LayerRow, Trace, trace
 from generator.text import sides
@@ -62,7 +62,9 @@ def misalignments(graph: Graph, traced: Trace) -> list[Misalignment]:
 
 
 def _misalignment(graph: Graph, traced: Trace, layer: Layer, first: LayerRow, last: LayerRow) -> Misalignment:
-    height, width = (plain(abs(getattr(last, side).start - getattr(first, side).start)) for side in ("height", "width"))
+    height, width = (
+        whole_if_exact(abs(getattr(last, side).start - getattr(first, side).start)) for side in ("height", "width")
+    )
     jumps = next(
         (
             (one.jump, other.jump)

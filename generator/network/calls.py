@@ -114,7 +114,7 @@ def _block_call(function: str, row: rows.Row, layers: tuple[Layer, ...]) -> Call
     if isinstance(row, rows.Unit | rows.InvertedResidual):
         positional.append(_unit(row))
         said = {key: value for key, value in said.items() if key not in _UNIT_FIELDS}
-    keywords = {key: short(value) for key, value in said.items()}
+    keywords = {key: short_window(value) for key, value in said.items()}
     names = tuple(layer.name for layer in layers)
     return Call(function, False, layers[0].row, layers[0].inputs, names, tuple(positional), keywords)
 
@@ -132,20 +132,20 @@ def _layer_call(layer: Layer) -> Call:
     arguments = dict(layer.arguments)
     if arguments.get("strides") == arguments.get("pool_size"):
         arguments.pop("strides", None)
-    positional = tuple(short(arguments.pop(key)) for key in written.by_position)
-    keywords = {key: short(value) for key, value in arguments.items() if written.defaults.get(key) != value}
+    positional = tuple(short_window(arguments.pop(key)) for key in written.by_position)
+    keywords = {key: short_window(value) for key, value in arguments.items() if written.defaults.get(key) != value}
     return Call(written.name, True, layer.row, layer.inputs, (layer.name,), positional, keywords)
 
 
-def short(value: Any) -> Any:
+def short_window(value: Any) -> Any:
     """A window with equal axes as one number, and margins with equal sides as one number an axis, as people write them.
 
-    >>> short((3, 3)), short((1, 3)), short(((1, 1), (1, 1))), short(((0, 1), (0, 1)))
+    >>> short_window((3, 3)), short_window((1, 3)), short_window(((1, 1), (1, 1))), short_window(((0, 1), (0, 1)))
     (3, (1, 3), 1, ((0, 1), (0, 1)))
     """
     if not isinstance(value, tuple):
         return value
-    inner = tuple(short(part) for part in value)
+    inner = tuple(short_window(part) for part in value)
     if any(isinstance(part, tuple) for part in inner):
         return value
     return inner[0] if len(set(inner)) == 1 else inner

@@ -9,7 +9,7 @@ from generator.design.fields import one_or_both
 from generator.design.record import Design
 from generator.network.alignment import Misalignment, misalignments
 from generator.network.graph import Graph
-from generator.network.sides import both
+from generator.network.sides import both_sides
 from generator.network.trace import LayerRow, Trace, trace
 
 WINDOWS = ("conv", "separable_conv", "depthwise_conv")
@@ -41,7 +41,7 @@ class Resolution(NamedTuple):
     def figures(self) -> dict[str, Any]:
         """Size, rf, rf_min, jump of the last map; params, macs; activation_bytes."""
         last = self.trace.final
-        geometry = {name: both(last, name) for name in ("size", "rf", "rf_min", "jump")}
+        geometry = {name: both_sides(last, name) for name in ("size", "rf", "rf_min", "jump")}
         cost = {"params": self.trace.params, "macs": self.trace.macs, "activation_bytes": self.activation_bytes}
         return {**geometry, **cost}
 
@@ -82,11 +82,17 @@ def resolution(design: Design, graph: Graph, image_size: tuple[int, int], traced
     batch_size = max(batches, default=1)
     kept = sum(row.elements for row in traced.rows) * BYTES[precision] * batch_size
     return Resolution(
-        image_size, traced, batch_size, precision, kept, blind(traced.rows, image_size), tuple(misalignments(graph, traced))
+        image_size,
+        traced,
+        batch_size,
+        precision,
+        kept,
+        blind_at_resolution(traced.rows, image_size),
+        tuple(misalignments(graph, traced)),
     )
 
 
-def blind(rows: Sequence[LayerRow], image_size: tuple[int, int]) -> tuple[str, ...]:
+def blind_at_resolution(rows: Sequence[LayerRow], image_size: tuple[int, int]) -> tuple[str, ...]:
     """Convolutions with a kernel above 1x1 whose input sees the whole image already.
 
     Source: Richter et al., "Should You Go Deeper? Optimizing ... Architectures without Training", 2021.

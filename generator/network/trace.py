@@ -279,20 +279,20 @@ def _axis(layer: Layer, axes: list[Axis], index: int) -> Axis:
     axis, arguments = axes[0], layer.arguments
     match layer.kind:
         case "conv" | "separable_conv" | "depthwise_conv" | "max_pool" | "average_pool":
-            return operations.window(axis, *window_arguments(layer, index))
+            return operations.window_axis(axis, *window_arguments(layer, index))
         case "transposed_conv":
-            return operations.transposed_exactly(axis, *window_arguments(layer, index))
+            return operations.transposed_axis_exactly(axis, *window_arguments(layer, index))
         case "upsample":
-            return operations.upsample_exactly(axis, arguments["size"][index], arguments.get("interpolation", "nearest"))
+            return operations.upsampled_axis_exactly(axis, arguments["size"][index], arguments.get("interpolation", "nearest"))
         case "zero_padding":
-            return operations.margins(axis, *arguments["padding"][index])
+            return operations.padded_axis(axis, *arguments["padding"][index])
         case "cropping":
             before, after = arguments["cropping"][index]
-            return operations.margins(axis, -before, -after)
+            return operations.padded_axis(axis, -before, -after)
         case "concat" | "add" | "subtract" | "multiply" | "average" | "maximum" | "minimum":
-            return operations.merge(axes) if len(axes) > 1 else axis
+            return operations.merged_axis(axes) if len(axes) > 1 else axis
         case "global_average_pool" | "global_max_pool" | "flatten":
-            return operations.whole(axis)
+            return operations.pooled_axis(axis)
         case _:
             return axis
 
@@ -311,11 +311,11 @@ def window_arguments(layer: Layer, index: int) -> tuple[int, int, Any, int]:
     )
 
 
-def exact(value: Exact) -> int | float:
+def exact_number(value: Exact) -> int | float:
     """A number as JSON has it: whole where it is whole.
 
     >>> from fractions import Fraction
-    >>> exact(3), exact(Fraction(1, 2))
+    >>> exact_number(3), exact_number(Fraction(1, 2))
     (3, 0.5)
     """
     return value if isinstance(value, int) else float(value)

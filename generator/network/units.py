@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from generator.geometry.axis import cut_of, effective_kernel, padding_of
-from generator.geometry.periods import Span, around
+from generator.geometry.axis import axis_padding_of, effective_kernel, transposed_axis_cut
+from generator.geometry.periods import Span, span_around
 from generator.geometry.reads import Reads, shifted_reads, transposed_reads, upsample_reads, window_reads
 from generator.network.graph import MERGES, Graph, Layer
 from generator.network.trace import SIDES, Trace, trace, window_arguments
@@ -20,7 +20,7 @@ Spans = tuple[Span, ...]
 """Of each unit along an axis."""
 
 
-def paths_to(graph: Graph, name: str) -> Graph:
+def paths_to_map(graph: Graph, name: str) -> Graph:
     """The part of a graph that a map is made by, without what comes from global pools.
 
     Raises:
@@ -37,18 +37,18 @@ def paths_to(graph: Graph, name: str) -> Graph:
     return replace(graph, layers=tuple(reversed(kept.values())))
 
 
-def seen(graph: Graph, traced: Trace) -> dict[str, tuple[Spans, Spans]]:
+def seen_by_units(graph: Graph, traced: Trace) -> dict[str, tuple[Spans, Spans]]:
     """What the units of each layer see, (height, width).
 
     Args:
-        graph: Of layers with a place and a known kind only, as `paths_to` gives it.
+        graph: Of layers with a place and a known kind only, as `paths_to_map` gives it.
         traced: The same at the image size that is asked about.
 
     >>> from generator.network.graph import Layer
     >>> window = {"kernel_size": (3, 3), "strides": (2, 2), "padding": "same"}
     >>> layers = (Layer("image", "input", (), ""), Layer("conv", "conv", ("image",), "", {"filters": 1, **window}))
     >>> graph = Graph(layers, 3, (6, 6))
-    >>> seen(graph, trace(graph))["conv"][0]
+    >>> seen_by_units(graph, trace(graph))["conv"][0]
     ((0, 2), (2, 4), (4, 5))
     """
     rows = {row.name: row for row in traced.rows}
@@ -62,11 +62,11 @@ def seen(graph: Graph, traced: Trace) -> dict[str, tuple[Spans, Spans]]:
         for index, side in enumerate(SIDES):
             size = getattr(rows[layer.name], side).size
             sources = [found[source][index] for source in layer.inputs]
-            reads = None if layer.kind in MERGES else reads_of(layer, len(sources[0]), index)
+            reads = None if layer.kind in MERGES else reads_of_unit(layer, len(sources[0]), index)
             if reads is None:
-                sides.append(tuple(around([source[unit] for source in sources]) for unit in range(size)))
+                sides.append(tuple(span_around([source[unit] for source in sources]) for unit in range(size)))
             else:
-                sides.append(tuple(around(_existing(sources[0], reads, unit)) for unit in range(size)))
+                sides.append(tuple(span_around(_existing(sources[0], reads, unit)) for unit in range(size)))
         found[layer.name] = sides[0], sides[1]
     return found
 
@@ -83,11 +83,11 @@ class Reach(NamedTuple):
     untouched: bool
 
 
-def reach(graph: Graph, traced: Trace, index: int, units: Iterable[int]) -> Reach:
+def reach_of_units(graph: Graph, traced: Trace, index: int, units: Iterable[int]) -> Reach:
     """Follows units back to the image.
 
     Args:
-        graph: As for `seen`.
+        graph: As for `seen_by_units`.
         traced: The same at the image size that is asked about.
         index: 0 for height, 1 for width.
         units: Along that axis.
@@ -98,7 +98,7 @@ def reach(graph: Graph, traced: Trace, index: int, units: Iterable[int]) -> Reac
     for layer in reversed(graph.layers):
         for source in layer.inputs:
             size = getattr(rows[source], SIDES[index]).size
-            reads = None if layer.kind in MERGES else reads_of(layer, size, index)
+            reads = None if layer.kind in MERGES else reads_of_unit(layer, size, index)
             read = needed[layer.name] if reads is None else {at for unit in needed[layer.name] for at in reads(unit)}
             existing = {at for at in read if 0 <= at < size}
             everywhere = everywhere and bool(existing)
@@ -107,7 +107,7 @@ def reach(graph: Graph, traced: Trace, index: int, units: Iterable[int]) -> Reac
     return Reach(everywhere, untouched)
 
 
-def reads_of(layer: Layer, size: int, index: int) -> Reads | None:
+def reads_of_unit(layer: Layer, size: int, index: int) -> Reads | None:
     """Which units of its input a unit of a layer reads; None where it is the one at its own place.
 
     Args:
@@ -119,11 +119,13 @@ def reads_of(layer: Layer, size: int, index: int) -> Reads | None:
     match layer.kind:
         case "conv" | "separable_conv" | "depthwise_conv" | "max_pool" | "average_pool":
             kernel, strides, padding, dilation = window_arguments(layer, index)
-            before, _ = padding_of(size, effective_kernel(kernel, dilation), strides, padding)
+            before, _ = axis_padding_of(size, effective_kernel(kernel, dilation), strides, padding)
             return window_reads(kernel, strides, before, dilation)
         case "transposed_conv":
             kernel, strides, padding, dilation = window_arguments(layer, index)
-            return transposed_reads(kernel, strides, cut_of(effective_kernel(kernel, dilation), strides, padding), dilation)
+            return transposed_reads(
+                kernel, strides, transposed_axis_cut(effective_kernel(kernel, dilation), strides, padding), dilation
+            )
         case "upsample":
             return upsample_reads(arguments["size"][index], arguments.get("interpolation", "nearest"))
         case "zero_padding":

@@ -11,13 +11,13 @@ from generator.design.parse import DesignProblems, parse_design
 from generator.errors import InputError
 from generator.lint.checked_network import with_network
 from generator.lint.finding import Checked, Finding
-from generator.lint.options import CheckOptions, chosen
+from generator.lint.options import CheckOptions, chosen_findings
 from generator.lint.surroundings import Rows, rows_around
 from generator.plan_sheet.findings import FIELDS, own_findings
 from generator.plan_sheet.layout import Layout
-from generator.plan_sheet.numbers import all_numbers
-from generator.plan_sheet.read import OwnPlan, located, read_own_plan
-from generator.sheet.amounts import amount_in, collapse
+from generator.plan_sheet.numbers import numbers_of_plan_sheet
+from generator.plan_sheet.read import OwnPlan, plan_problems_at_cells, read_own_plan
+from generator.sheet.amounts import amount_in, collapsed_amount
 from generator.spreadsheet.cells import Sheet
 from generator.spreadsheet.reference import Reference, column_letters
 
@@ -47,17 +47,17 @@ def check_own_plan(
     try:
         design = parse_design({"name": f"{file.stem} {sheet.title}".strip(), **plan.data, **settings})
     except DesignProblems as problems:
-        raise located(problems, plan, place) from None
+        raise plan_problems_at_cells(problems, plan, place) from None
     checked = Checked(file=str(file), sheet=sheet.title, table=str(plan.area), layers=len(plan.lines), design=design)
     try:
         checked = with_network(checked, design, options, lambda index: place + plan.cell_of_row(index))
-        numbers = all_numbers(plan, design)
+        numbers = numbers_of_plan_sheet(plan, design)
     except InputError as error:
         raise error.at(place.rstrip("#!")) from None
     findings = tuple(own_findings(sheet, numbers, sheets))
     return replace(
         checked,
-        findings=(*chosen(findings, options), *checked.findings),
+        findings=(*chosen_findings(findings, options), *checked.findings),
         claimed=_claimed(plan),
         understood=_understood(layout),
         surroundings=_surroundings(plan, findings),
@@ -73,7 +73,7 @@ def _claimed(plan: OwnPlan) -> dict[str, Any]:
         for name in claimed:
             axes = layout.axes if name + layout.axes[-1] in layout.columns else ("",)
             values = [amount_in(plan.sheet.value(row, layout.columns[name + axis])) for axis in axes]
-            one = collapse((values[0], values[-1]))
+            one = collapsed_amount((values[0], values[-1]))
             claimed[name] = list(one) if isinstance(one, tuple) else one
     return claimed
 

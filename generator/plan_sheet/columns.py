@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.design.fields import short
+from generator.design.fields import short_form
 from generator.design.record import Design
 from generator.design.rows import Pool, Rescaling, Row
 from generator.network.expand import row_names
@@ -64,10 +64,10 @@ def layout_for(design: Design) -> Layout:
             axes = ("", WIDTH) if any(_differs(row, header) for row in design.plan) else ("",)
             headers += [name + axis for axis in axes for name in group]
     axes = ("", WIDTH) if differs_by_axis(design) else ("",)
-    figures = (*FIGURES, *HELPERS) if enlarges(design) else FIGURES
+    figures = (*FIGURES, *HELPERS) if needs_enlarging_columns(design) else FIGURES
     headers += [name + axis for name in figures for axis in (axes if name in PAIRS else ("",))]
     headers += [NOTE] if any(row.note is not None for row in design.plan) else []
-    names = zip(design.plan, automatic_names(design), strict=True)
+    names = zip(design.plan, automatic_row_names(design), strict=True)
     headers += [NAME_GIVEN] if any(row.name == own for row, own in names) else []
     return Layout({header: number for number, header in enumerate(headers, start=1)}, HEADER_ROW, CLASSES_CELL, WHOLE_ROW)
 
@@ -89,11 +89,11 @@ def _is_concluded(design: Design, row: Row, key: str) -> bool:
     value = getattr(row, key)
     for kind in (row.kind, "all"):
         if key in design.defaults.get(kind, {}):
-            return bool(short(design.defaults[kind][key]) == short(value))
-    return not field.is_required() and short(field.get_default()) == short(value)
+            return bool(short_form(design.defaults[kind][key]) == short_form(value))
+    return not field.is_required() and short_form(field.get_default()) == short_form(value)
 
 
-def enlarges(design: Design) -> bool:
+def needs_enlarging_columns(design: Design) -> bool:
     """Whether some row makes its map larger, so that sheets need `HELPERS`."""
     return any(row.kind == "upsample" or getattr(row, "conv", None) == "transposed" for row in design.plan)
 
@@ -125,7 +125,7 @@ def _margins(row: Row) -> Any:
     return value if isinstance(value, tuple) else None
 
 
-def automatic_names(design: Design) -> tuple[str, ...]:
+def automatic_row_names(design: Design) -> tuple[str, ...]:
     """The names that the rows would have by themselves: their kind and its number."""
     counts: Counter[str] = Counter()
     names = []
@@ -140,7 +140,7 @@ class PlanCells:
 
     def __init__(self, design: Design, layout: Layout) -> None:
         self.design, self.layout = design, layout
-        self.names, self.automatic = row_names(design), automatic_names(design)
+        self.names, self.automatic = row_names(design), automatic_row_names(design)
 
     def line(self, index: int) -> int:
         """The sheet's row of a row of the plan; the first stands below the image's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.design.rows import NORM_KINDS
 from generator.network.graph import Graph
-from generator.network.trace import LayerRow, Trace, exact
+from generator.network.trace import LayerRow, Trace, exact_number
 from generator.plan_sheet.layout import WIDTH
 
 WEIGHTED = ("conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense")
@@ -18,7 +18,7 @@ def figures_of(graph: Graph, traced: Trace) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
     for layer, row in zip(graph.layers, traced.rows, strict=True):
         figures = found.setdefault(row.row, dict.fromkeys(("params", "macs", "weights", "outputs"), 0))
-        figures |= geometry_of(row)
+        figures |= geometry_figures(row)
         figures["params"] += row.cost.params
         figures["macs"] += row.cost.macs
         if row.kind in WEIGHTED:
@@ -29,14 +29,14 @@ def figures_of(graph: Graph, traced: Trace) -> dict[str, Figures]:
     return found
 
 
-def geometry_of(row: LayerRow) -> Figures:
+def geometry_figures(row: LayerRow) -> Figures:
     """Size, rf and jump of each axis behind a layer, and its channels."""
     figures: Figures = {"channels": row.channels}
     for name in ("size", "rf", "jump"):
-        figures[name], figures[name + WIDTH] = (exact(getattr(axis, name)) for axis in (row.height, row.width))
+        figures[name], figures[name + WIDTH] = (exact_number(getattr(axis, name)) for axis in (row.height, row.width))
     return figures
 
 
-def final_of(traced: Trace) -> Figures:
+def final_figures(traced: Trace) -> Figures:
     """The figures of the whole: geometry and channels of the last map, params and macs of all layers."""
-    return {**geometry_of(traced.final), "params": traced.params, "macs": traced.macs}
+    return {**geometry_figures(traced.final), "params": traced.params, "macs": traced.macs}

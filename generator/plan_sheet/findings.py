@@ -23,7 +23,7 @@ from generator.sheet.amounts import Amount, amount_in, same_amount
 from generator.sheet.claims import Claim, ClaimField
 from generator.spreadsheet.cells import ERROR_VALUES, Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references_in_formula
 from generator.spreadsheet.reference import Reference
 
 FIELDS: Mapping[str, ClaimField] = {
@@ -83,7 +83,7 @@ def _step(sheet: Sheet, number: OwnNumber) -> tuple[Amount | None, tuple[Positio
     if number.formula is None:
         return number.right, ()
     node = parse_formula(number.formula)
-    sources = tuple(reference.position for reference in references(node, sheet.last_row))
+    sources = tuple(reference.position for reference in references_in_formula(node, sheet.last_row))
     try:
         return amount_in(evaluate(node, lambda cell: sheet.value(*cell.position), sheet.last_row)), sources
     except FormulaError:

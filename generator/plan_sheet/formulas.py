@@ -35,7 +35,7 @@ class Uses(NamedTuple):
         return self.transposed or "upsample" in self.kinds
 
 
-def uses_of(design: Design) -> Uses:
+def uses_of_formulas(design: Design) -> Uses:
     """What the formulas of a design have to ask about."""
     return Uses(
         kinds=frozenset(row.kind for row in design.plan),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from generator.design.rows import Row
 from generator.spreadsheet.cells import Position, Sheet
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 START = ("block", "name", "kind", "inputs")
 """The first words of the header, by which the sheet is known whatever its title."""
@@ -120,7 +120,7 @@ class Layout(NamedTuple):
 
     def cell(self, header: str, row: int) -> str:
         """The address of a cell, as `I28`."""
-        return address(row, self.columns[header])
+        return reference_address(row, self.columns[header])
 
 
 def argument_of(record: type[Row], header: str) -> str | None:

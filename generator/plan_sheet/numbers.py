@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from generator.design.record import Design
 from generator.design.rows import Conv, Row, Upsample
-from generator.geometry.axis import Exact, effective_kernel, plain
+from generator.geometry.axis import Exact, effective_kernel, whole_if_exact
 from generator.network.expand import expand, row_names
-from generator.network.trace import Trace, exact, trace
-from generator.plan_sheet.figures import figures_of, final_of
-from generator.plan_sheet.formulas import GLOBAL_KINDS, LineFormulas, uses_of
+from generator.network.trace import Trace, exact_number, trace
+from generator.plan_sheet.figures import figures_of, final_figures
+from generator.plan_sheet.formulas import GLOBAL_KINDS, LineFormulas, uses_of_formulas
 from generator.plan_sheet.layout import HELPERS, IMAGE, WIDTH, Layout, argument_of
 from generator.plan_sheet.read import OwnPlan
 from generator.sheet.amounts import same_amount
@@ -78,7 +78,7 @@ class OwnNumbers:
         """The figures of the whole, over the header."""
         if self.layout.whole_row is None:
             return
-        whole, last_map = final_of(self.trace), self.rows[self.trace.final.row]
+        whole, last_map = final_figures(self.trace), self.rows[self.trace.final.row]
         for header, column in self.layout.whole_figures():
             formula = self.layout.whole_formula(header, last_map, self.lines[-1])
             yield OwnNumber(header, (self.layout.whole_row, column), whole[header], formula)
@@ -92,7 +92,7 @@ class OwnNumbers:
 
     def of_lines(self) -> Iterator[list[OwnNumber]]:
         """The numbers of every row of the plan."""
-        uses, before = uses_of(self.design), IMAGE
+        uses, before = uses_of_formulas(self.design), IMAGE
         spreads = {axis: {IMAGE: _Spread(Fraction(1), Fraction(1), Fraction(0))} for axis in self.layout.axes}
         for row, name, line in zip(self.design.plan, self.names, self.lines, strict=True):
             named = list(getattr(row, "inputs", None) or (before,))
@@ -104,7 +104,10 @@ class OwnNumbers:
                 for number, axis in enumerate(self.layout.axes):
                     spread = self._spread(row, sources, number, axis, spreads[axis])
                     spreads[axis][name] = spread
-                    figures |= {helper + axis: exact(plain(value)) for helper, value in zip(HELPERS, spread, strict=True)}
+                    figures |= {
+                        helper + axis: exact_number(whole_if_exact(value))
+                        for helper, value in zip(HELPERS, spread, strict=True)
+                    }
                     if not same_amount(self._by_formula(sources, axis, spread), figures["rf" + axis]):
                         formulas["rf" + axis] = None  # Found only by following the units one by one.
             yield [
@@ -129,7 +132,7 @@ class OwnNumbers:
         return _Spread(Fraction(entering["rf" + axis]), jump if begins else Fraction(1), step)
 
 
-def all_numbers(plan: OwnPlan, design: Design) -> list[OwnNumber]:
+def numbers_of_plan_sheet(plan: OwnPlan, design: Design) -> list[OwnNumber]:
     """Every cell of numbers of a sheet that was read.
 
     Raises:

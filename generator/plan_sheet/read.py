@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from generator.design.fields import one_or_both
 from generator.design.parse import DesignProblems, Path, Problem, dotted
 from generator.design.rows import ROWS, Pool, Rescaling, Row
-from generator.errors import InputError, all_in_one, did_you_mean, show
+from generator.errors import InputError, combined_error, did_you_mean, show
 from generator.plan_sheet.layout import ARGUMENTS, IMAGE, NAME_GIVEN, NOTE, PADDING_END, WIDTH, Layout, argument_of
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.formula import FormulaError, Value, parse_formula
-from generator.spreadsheet.reference import Range, Reference, address
+from generator.spreadsheet.reference import Range, Reference, reference_address
 
 NO_ACTIVATION = "none"
 SHOWN: Mapping[tuple[str, str], Value] = {
@@ -64,7 +64,7 @@ class OwnPlan(NamedTuple):
 
     def cell_of_row(self, index: int) -> str:
         """The cell that says the kind of a row of the plan."""
-        return address(self.lines[index].row, self.layout.columns["kind"])
+        return reference_address(self.lines[index].row, self.layout.columns["kind"])
 
 
 def read_own_plan(sheet: Sheet, layout: Layout, place: str) -> OwnPlan:
@@ -85,9 +85,9 @@ def read_own_plan(sheet: Sheet, layout: Layout, place: str) -> OwnPlan:
     return OwnPlan(sheet, layout, lines, {**reader.head(), "plan": [line.data for line in lines]})
 
 
-def located(problems: DesignProblems, plan: OwnPlan, place: str) -> InputError:
+def plan_problems_at_cells(problems: DesignProblems, plan: OwnPlan, place: str) -> InputError:
     """All problems of a design as one error, each with the cell that it is about."""
-    return all_in_one([_located(problem, plan, place) for problem in problems.problems], place.rstrip("#!"))
+    return combined_error([_located(problem, plan, place) for problem in problems.problems], place.rstrip("#!"))
 
 
 def _located(problem: Problem, plan: OwnPlan, place: str) -> InputError:
@@ -103,11 +103,11 @@ def _cell_of(path: Path, plan: OwnPlan) -> str:
         case ("plan", int(index), *keys):
             line = plan.lines[index]
             first = str(keys[0]) if keys else "kind"
-            return address(*line.cells[first]) if first in line.cells else plan.cell_of_row(index)
+            return reference_address(*line.cells[first]) if first in line.cells else plan.cell_of_row(index)
         case ("input", key, *_):
             return plan.layout.cell("channels" if key == "channels" else "size", plan.layout.image_row)
         case ("classes",) if plan.layout.classes:
-            return address(*plan.layout.classes)
+            return reference_address(*plan.layout.classes)
     return ""
 
 

@@ -73,7 +73,7 @@ class Pen:
         """Writes a cell; text is text, whatever it starts with."""
         cell = self.sheet.cell(row, column)
         if isinstance(value, str):
-            cell.value = escaped(value)
+            cell.value = escaped_cell_text(value)
             cell.data_type = "s"
         else:
             cell.value = value
@@ -98,10 +98,10 @@ class Pen:
             cell._style = made
 
 
-def escaped(text: str) -> str:
+def escaped_cell_text(text: str) -> str:
     r"""Text as the format holds it: what XML cannot hold, or a reader would take for such, by its code.
 
-    >>> escaped("a\x01b_x0041_\n"), escaped("=1+1")
+    >>> escaped_cell_text("a\x01b_x0041_\n"), escaped_cell_text("=1+1")
     ('a_x0001_b_x005F_x0041_\n', '=1+1')
     """
     return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", _ESCAPE.sub("_x005F_", text))

@@ -19,8 +19,8 @@ from generator.plan_sheet.layout import CLASSES, HELPERS, IMAGE, NOTE, WHOLE, WI
 from generator.plan_sheet.look import dress_plan
 from generator.plan_sheet.numbers import OwnNumbers
 from generator.plan_sheet.settings import TARGET_ROWS, about_rows, recipe_rows, target_rows
-from generator.plan_sheet.styles import Pen, Style, escaped, write_settings
-from generator.spreadsheet.xlsx.stored_values import saved, with_known_values
+from generator.plan_sheet.styles import Pen, Style, escaped_cell_text, write_settings
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_known_values
 
 PLAN, TARGETS, RECIPE, ABOUT = "Plan", "Targets", "Recipe", "About"
 DATE = datetime.datetime(2025, 1, 1)
@@ -46,7 +46,7 @@ def design_workbook(design: Design, image_size: Pair | None = None) -> bytes:
         image_size: (height, width) in px; the design's own where it is not given.
 
     Raises:
-        InputError: The design describes no network, or `saved` has no room.
+        InputError: The design describes no network, or `bytes_without_stored_values` has no room.
     """
     if image_size is not None:
         design = design.model_copy(update={"input": design.input.model_copy(update={"image_size": image_size})})
@@ -60,7 +60,7 @@ def design_workbook(design: Design, image_size: Pair | None = None) -> bytes:
     workbook.properties.creator = "tinymodel"
     workbook.properties.created = DATE
     workbook.calculation.fullCalcOnLoad = True
-    return with_known_values(saved(workbook), [values], modified=DATE)
+    return with_known_values(bytes_without_stored_values(workbook), [values], modified=DATE)
 
 
 class _Plan:
@@ -84,7 +84,7 @@ class _Plan:
     def _formula(self, row: int, column: int, formula: Formula, style: Style, *, bordered: bool = False) -> None:
         self.pen.formula(row, column, formula.text, style, bordered=bordered)
         self.values[self.sheet.cell(row, column).coordinate] = (
-            escaped(formula.value) if isinstance(formula.value, str) else formula.value
+            escaped_cell_text(formula.value) if isinstance(formula.value, str) else formula.value
         )
 
     def _head(self) -> None:

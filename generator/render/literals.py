@@ -12,7 +12,7 @@ from generator.errors import InputError
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 
-def identifier(name: str) -> str:
+def python_identifier(name: str) -> str:
     """The name, if it is a plain Python name: ASCII, no keyword, no leading underscore.
 
     Raises:
@@ -25,10 +25,10 @@ def identifier(name: str) -> str:
     return name
 
 
-def literal(value: Any) -> str:
+def python_literal(value: Any) -> str:
     """A number, a truth value, None, a word, or a tuple of those, as Python text.
 
-    >>> literal((1, 3)), literal("he_normal"), literal(None), literal(0.0001)
+    >>> python_literal((1, 3)), python_literal("he_normal"), python_literal(None), python_literal(0.0001)
     ('(1, 3)', '"he_normal"', 'None', '0.0001')
 
     Raises:
@@ -41,5 +41,5 @@ def literal(value: Any) -> str:
     if type(value) is str and _IDENTIFIER.fullmatch(value):
         return f'"{value}"'
     if type(value) is tuple and len(value) > 1:
-        return f"({', '.join(literal(part) for part in value)})"
+        return f"({', '.join(python_literal(part) for part in value)})"
     raise InputError("a value cannot be written into code", received=value, expected="a finite number, a word, true, false")

@@ -19,13 +19,13 @@ from generator.design.record import Design
 from generator.design.write_yaml import design_to_yaml
 from generator.errors import InputError, printable
 from generator.network.expand import expand, row_names
-from generator.network.sides import both
+from generator.network.sides import both_sides
 from generator.network.trace import trace
 from generator.render import notebook_cells as cells
-from generator.render.literals import identifier, literal
+from generator.render.literals import python_identifier, python_literal
 from generator.render.script import render_script
 from generator.report.table import HEADER
-from generator.report.text import amount
+from generator.report.text import amount_text
 from generator.text import model_name
 
 FORMAT = {"nbformat": 4, "nbformat_minor": 5}
@@ -104,7 +104,7 @@ def _cells(design: Design, blocks_source: str, *, given: bool) -> Iterator[Cell]
     yield Cell("code", _data(design, any_classes=any_classes, drawn=drawn))
     yield Cell("code", cells.INFO)
     yield from _markdown("## Training", cells.WORDS_OF["training"])
-    yield Cell("code", cells.FOLDERS.replace("{name}", identifier(model_name(design.name))))
+    yield Cell("code", cells.FOLDERS.replace("{name}", python_identifier(model_name(design.name))))
     yield Cell("code", f"{train} --dry-run")
     yield Cell("code", train)
     yield Cell("code", cells.CURVES)
@@ -137,7 +137,9 @@ def _makes_unit(node: ast.Assign) -> bool:
 def _title(design: Design) -> str:
     traced = trace(expand(design))
     height, width = traced.image_size
-    rf = amount([traced.final.height.rf, traced.final.width.rf]) if height != width else amount(traced.final.height.rf)
+    rf = (
+        amount_text([traced.final.height.rf, traced.final.width.rf]) if height != width else amount_text(traced.final.height.rf)
+    )
     lines = [
         f"# {_escaped(design.name)}",
         f"Source: {_escaped(design.source)}" if design.source else "",
@@ -152,7 +154,7 @@ def _data(design: Design, *, any_classes: bool, drawn: bool) -> str:
     if not drawn:
         return 'DATA = "/content/my-pictures.zip"'
     lines = ['DATA = "pictures"']
-    lines += [f"CLASSES = {literal(cells.TOY_CLASSES)}"] if any_classes else []
+    lines += [f"CLASSES = {python_literal(cells.TOY_CLASSES)}"] if any_classes else []
     return "\n".join([*lines, *cells.DRAW])
 
 
@@ -166,13 +168,13 @@ def _table(design: Design) -> str:
         own = [layer for layer in traced.rows if layer.row == name]
         plan = blocks.get(name)
         title = "" if plan is None or plan.block is None else str(plan.block)
-        figures = [both(row, figure) for figure in ("size", "rf", "jump")]
+        figures = [both_sides(row, figure) for figure in ("size", "rf", "jump")]
         costs = [row.channels, sum(layer.cost.params for layer in own), sum(layer.cost.macs for layer in own)]
         words = (title, name, plan.kind if plan else row.kind)
-        parts.append(f"| {' | '.join([*map(_escaped, words), *map(amount, figures), *map(amount, costs)])} |")
+        parts.append(f"| {' | '.join([*map(_escaped, words), *map(amount_text, figures), *map(amount_text, costs)])} |")
     final = traced.final
-    total = [*(both(final, figure) for figure in ("size", "rf", "jump")), final.channels, traced.params, traced.macs]
-    parts.append(f"| | **total** | | {' | '.join(f'**{amount(value)}**' for value in total)} |")
+    total = [*(both_sides(final, figure) for figure in ("size", "rf", "jump")), final.channels, traced.params, traced.macs]
+    parts.append(f"| | **total** | | {' | '.join(f'**{amount_text(value)}**' for value in total)} |")
     return "\n".join(parts)
 
 

@@ -15,7 +15,7 @@ from generator.design.record import Design
 from generator.network.calls import Call, UnitArguments
 from generator.network.expand import row_names
 from generator.network.trace import LayerRow, Trace
-from generator.render.literals import identifier, literal
+from generator.render.literals import python_identifier, python_literal
 from generator.render.source import Library
 from generator.text import plain_text
 
@@ -53,11 +53,11 @@ def unit_names(plan: Iterable[Call]) -> dict[UnitArguments, str]:
             if isinstance(unit, UnitArguments) and unit not in names:
                 stem = unit.conv.removesuffix("_conv").upper()
                 same = sum(other.conv == unit.conv for other in names)
-                names[unit] = identifier(f"{stem}_{same + 1}" if same else stem)
+                names[unit] = python_identifier(f"{stem}_{same + 1}" if same else stem)
     return names
 
 
-def plan_lines(
+def rendered_plan_lines(
     design: Design, plan: Sequence[Call], traced: Trace, library: Library, units: Mapping[UnitArguments, str]
 ) -> list[Line]:
     """The calls as they are written. Rows that others name in `inputs` get a variable, all others share `x`."""
@@ -77,7 +77,7 @@ def plan_lines(
 
 def _variable(row: str, reserved: set[str]) -> str:
     """A row's name as the name of a variable; one more `_` where the name has a meaning or a row already."""
-    name = identifier(row)
+    name = python_identifier(row)
     while name in reserved:
         name += "_"
     reserved.add(name)
@@ -95,11 +95,11 @@ def _line(
     positional = [_argument(value, units) for value in call.arguments]
     defaults = {} if call.is_layer else library.defaults(call.function)
     keywords = [
-        f"{identifier(key)}={literal(value)}"
+        f"{python_identifier(key)}={python_literal(value)}"
         for key, value in call.keywords.items()
         if key not in defaults or defaults[key] != value
     ]
-    function, name = identifier(call.function), f"name={literal(call.name)}"
+    function, name = python_identifier(call.function), f"name={python_literal(call.name)}"
     if not call.is_layer:
         return Line(call.row, f"{target} = {function}(", (*sources, *positional, *keywords, name), ")", figures)
     made = f"{target} = layers.{function}({', '.join([*positional, *keywords, name])})("
@@ -111,7 +111,7 @@ def _line(
 def _argument(value: Any, units: Mapping[UnitArguments, str]) -> str:
     if isinstance(value, UnitArguments):
         return units[value]
-    return "classes" if value == "classes" else literal(value)
+    return "classes" if value == "classes" else python_literal(value)
 
 
 def _figures(rows: Sequence[LayerRow]) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _both(axes: Iterable[object]) -> str:
     return f"{height}" if height == width else f"{height}x{width}"
 
 
-def layout(design: Design, lines: Sequence[Line]) -> str:
+def rendered_plan_layout(design: Design, lines: Sequence[Line]) -> str:
     """The lines as a table: blocks under their titles, notes above their rows, figures in columns."""
     widths = [max(map(len, column)) for column in zip(HEADINGS, *(line.figures for line in lines), strict=True)]
     comments = ["#  " + "  ".join(map(str.rjust, line.figures, widths)) for line in lines]

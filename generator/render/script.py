@@ -9,11 +9,11 @@ import jinja2
 
 from generator.design.record import Design
 from generator.network.buildable import check_buildable
-from generator.network.calls import Call, UnitArguments, calls, short
+from generator.network.calls import Call, UnitArguments, calls, short_window
 from generator.network.expand import expand
-from generator.network.trace import Trace, exact, trace
-from generator.render.literals import identifier, literal
-from generator.render.plan import layout, plan_lines, unit_names
+from generator.network.trace import Trace, exact_number, trace
+from generator.render.literals import python_identifier, python_literal
+from generator.render.plan import rendered_plan_layout, rendered_plan_lines, unit_names
 from generator.render.safety import check_script
 from generator.render.source import Library
 from generator.text import model_name, plain_text
@@ -43,9 +43,9 @@ def render_script(design: Design, blocks_source: str) -> str:
         docstring=_docstring(design, traced),
         library=library.text(used, {"keras", *("layers" for call in plan if call.is_layer)}),
         units=_unit_constants(units, library),
-        plan=layout(design, plan_lines(design, plan, traced, library, units)),
-        channels=literal(graph.channels),
-        model_name=identifier(model_name(design.name)),
+        plan=rendered_plan_layout(design, rendered_plan_lines(design, plan, traced, library, units)),
+        channels=python_literal(graph.channels),
+        model_name=python_identifier(model_name(design.name)),
         params=f"{traced.params:_}",
         params_shown=f"{traced.params:,}",
         fixed_size=graph.needs_image_size,
@@ -75,12 +75,12 @@ def _signature(design: Design, plan: Sequence[Call], fixed_size: tuple[int, int]
     """The parameters of `build_model`, and the condition under which the design's total holds."""
     uses_classes = any("classes" in call.arguments for call in plan)
     size_type = "int | tuple[int, int]" if fixed_size else "int | tuple[int, int] | None"
-    default_size = literal(short(fixed_size))
+    default_size = python_literal(short_window(fixed_size))
     parameters = [f"image_size: {size_type} = {default_size}"]
     conditions = [f"image_size == {default_size}"] if fixed_size else []
     if uses_classes:
-        parameters.append(f"classes: int = {literal(design.classes)}")
-        conditions.append(f"classes == {literal(design.classes)}")
+        parameters.append(f"classes: int = {python_literal(design.classes)}")
+        conditions.append(f"classes == {python_literal(design.classes)}")
     return {"parameters": ", ".join(parameters), "condition": " and ".join(conditions), "classes": uses_classes}
 
 
@@ -89,7 +89,10 @@ def _unit_constants(units: Mapping[UnitArguments, str], library: Library) -> str
     lines = []
     for unit, name in units.items():
         said = {key: value for key, value in unit._asdict().items() if key != "conv" and defaults[key] != value}
-        arguments = [identifier(unit.conv), *(f"{identifier(key)}={literal(value)}" for key, value in said.items())]
+        arguments = [
+            python_identifier(unit.conv),
+            *(f"{python_identifier(key)}={python_literal(value)}" for key, value in said.items()),
+        ]
         lines.append(f"{name} = Unit({', '.join(arguments)})")
     return "\n".join(lines)
 
@@ -97,7 +100,7 @@ def _unit_constants(units: Mapping[UnitArguments, str], library: Library) -> str
 def _docstring(design: Design, traced: Trace) -> str:
     """What the script is, where it comes from and what to expect, in plain characters only."""
     height, width = traced.image_size
-    rf = [exact(axis.rf) for axis in (traced.final.height, traced.final.width)]
+    rf = [exact_number(axis.rf) for axis in (traced.final.height, traced.final.width)]
     paragraphs = [
         f"{textwrap.shorten(_quotable(design.name), 60)}: a network in Keras, rendered from its design.",
         f"Source: {_quotable(design.source)}" if design.source else "",

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from generator.lint.finding import Checked, CheckResult, Finding
-from generator.network.sides import both
+from generator.network.sides import both_sides
 from generator.network.trace import LayerRow
 
 SCHEMA = 1
@@ -57,7 +57,7 @@ def row_data(row: LayerRow) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind,
         "inputs": list(row.inputs),
-        **{name: both(row, name) for name in ("size", "rf", "rf_min", "jump", "start")},
+        **{name: both_sides(row, name) for name in ("size", "rf", "rf_min", "jump", "start")},
         "channels": row.channels,
         "params": row.cost.params,
         "macs": row.cost.macs,

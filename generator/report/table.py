@@ -15,10 +15,10 @@ from generator.errors import printable
 from generator.lint.finding import Checked, Finding
 from generator.network.expand import row_names
 from generator.network.resolutions import Resolution
-from generator.network.sides import both
+from generator.network.sides import both_sides
 from generator.network.trace import LayerRow, Trace
 from generator.report.lines import block_title, layer_lines
-from generator.report.text import amount, sentences
+from generator.report.text import amount_text, resolution_sentences
 
 HEADER = ("block", "name", "kind", "size", "rf", "jump", "channels", "params", "macs")
 WORDS = 3
@@ -73,15 +73,15 @@ def trace_table(
         blocks: Titles of the blocks, by row.
     """
     final = trace.final
-    size, rf, rf_min, jump = (both(final, name) for name in ("size", "rf", "rf_min", "jump"))
+    size, rf, rf_min, jump = (both_sides(final, name) for name in ("size", "rf", "rf_min", "jump"))
     height, width = trace.image_size
-    shortest = "" if rf_min == rf else f" ({amount(rf_min)} by the shortest path)"
+    shortest = "" if rf_min == rf else f" ({amount_text(rf_min)} by the shortest path)"
     totals: list[str] = [
-        f"at {height} x {width}: the last map has size {amount(size)}, rf {amount(rf)}{shortest}, jump {amount(jump)}, "
-        f"{final.channels:,} channels",
+        f"at {height} x {width}: the last map has size {amount_text(size)}, rf {amount_text(rf)}{shortest}, "
+        f"jump {amount_text(jump)}, {final.channels:,} channels",
         f"parameters {trace.params:,} ({trace.trainable_params:,} trainable), macs {trace.macs:,} an image",
         *_outside(trace),
-        *sentences(resolutions),
+        *resolution_sentences(resolutions),
     ]
     lines = tuple(_line(row, (blocks or {}).get(row.row, "")) for row in trace.rows)
     last = ("", "total", "", size, rf, jump, final.channels, trace.params, trace.macs)
@@ -107,7 +107,7 @@ def geometry_table(checked: Checked) -> NetworkTable:
     """The table of a sheet that says too little to build its network, or draws what a plan of rows cannot hold."""
     final = checked.final or {}
     figures = [final.get(name) for name in ("size", "rf", "jump")]
-    size, rf, jump = map(amount, figures)
+    size, rf, jump = map(amount_text, figures)
     lines = tuple(tuple(row[name] for name in HEADER) for row in checked.geometry)
     name = " ".join(part for part in (Path(checked.file).stem, checked.sheet) if part)
     totals = (f"the last map has size {size}, rf {rf}, jump {jump}", f"geometry only: {checked.reason}")
@@ -134,7 +134,10 @@ def table_markdown(table: NetworkTable) -> str:
     for _, block in groupby(table.lines, key=itemgetter(0)):
         for position, line in enumerate(block):
             title, *cells = line
-            shown = ["" if position else _escaped(title), *(_escaped(c) if isinstance(c, str) else amount(c) for c in cells)]
+            shown = [
+                "" if position else _escaped(title),
+                *(_escaped(c) if isinstance(c, str) else amount_text(c) for c in cells),
+            ]
             parts.append(f"| {' | '.join(shown)} |")
     return "\n".join([*parts, "", *map(printable, table.totals)]) + "\n"
 
@@ -150,7 +153,7 @@ def table_csv(table: NetworkTable) -> str:
 
 
 def _line(row: LayerRow, block: str) -> tuple[Any, ...]:
-    size, rf, jump = (both(row, name) for name in ("size", "rf", "jump"))
+    size, rf, jump = (both_sides(row, name) for name in ("size", "rf", "jump"))
     return (block, row.name, row.kind, size, rf, jump, row.channels, row.cost.params, row.cost.macs)
 
 

@@ -13,7 +13,7 @@ from generator.lint.finding import Finding, Level
 from generator.report.lines import QUIET
 from generator.report.paint import Paint
 from generator.report.table import HEADER, WORDS, NetworkTable
-from generator.report.text import TEXT_WIDTH, amount
+from generator.report.text import TEXT_WIDTH, amount_text
 
 GAP = "  "
 LEAST_WORDS = (4, 20, 8)
@@ -40,8 +40,8 @@ def table_text(table: NetworkTable, *, width: int | None = None, colour: bool = 
         width: Characters of a line; None for as many as it takes.
         colour: Whether escape codes for a terminal are used.
     """
-    rows = [[printable(cell) if isinstance(cell, str) else amount(cell) for cell in line] for line in table.lines]
-    total = ["", "total", "", *("" if cell is None else amount(cell) for cell in table.final[WORDS:])]
+    rows = [[printable(cell) if isinstance(cell, str) else amount_text(cell) for cell in line] for line in table.lines]
+    total = ["", "total", "", *("" if cell is None else amount_text(cell) for cell in table.final[WORDS:])]
     marks = table.marks or ((),) * len(rows)
     found = [_found(findings) for findings in marks]
     layout = _layout([list(HEADER), *rows, total], found, width, gutter=2 if any(marks) else 0)
@@ -70,7 +70,7 @@ def _found(findings: Sequence[Finding]) -> tuple[str, ...]:
     if not findings:
         return ("",)
     places = [f"{finding.code} {finding.cell or ''}".rstrip() for finding in findings]
-    says = ["" if finding.claimed is None else f" says {amount(finding.claimed)}" for finding in findings]
+    says = ["" if finding.claimed is None else f" says {amount_text(finding.claimed)}" for finding in findings]
     in_full = ", ".join(place + said for place, said in zip(places, says, strict=True))
     counted = places[0] + (f" +{len(places) - 1}" if len(places) > 1 else "")
     return tuple(map(printable, (in_full, ", ".join(places), counted)))
@@ -111,14 +111,14 @@ def _aligned(cells: Sequence[str], layout: _Layout) -> str:
     parts = []
     for column in layout.columns:
         width = layout.widths[column]
-        parts.append(shortened(cells[column], width).ljust(width) if column < WORDS else cells[column].rjust(width))
+        parts.append(shortened_name(cells[column], width).ljust(width) if column < WORDS else cells[column].rjust(width))
     return GAP.join(parts).rstrip()
 
 
-def shortened(text: str, width: int) -> str:
+def shortened_name(text: str, width: int) -> str:
     """A name with its middle left out where it is too long: names that are alike differ at their end.
 
-    >>> shortened("dense_block_11_conv_2", 16), shortened("conv_0", 16)
+    >>> shortened_name("dense_block_11_conv_2", 16), shortened_name("conv_0", 16)
     ('dense_b.._conv_2', 'conv_0')
     """
     if len(text) <= width or width < len("a..b"):

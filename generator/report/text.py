@@ -10,7 +10,7 @@ from generator.design.record import Targets
 from generator.errors import printable
 from generator.lint.finding import Checked, CheckResult, Finding, Level, PassedOver
 from generator.lint.options import STANDARD_INPUT, CheckOptions
-from generator.lint.targets import merged_targets, missed_targets, wanted
+from generator.lint.targets import merged_targets, missed_targets, target_in_words
 from generator.network.resolutions import Resolution
 from generator.report.paint import Paint
 from generator.spreadsheet.reference import Reference, column_letters
@@ -45,7 +45,7 @@ def check_text(result: CheckResult, options: CheckOptions, *, colour: bool = Fal
 def _design(checked: Checked, options: CheckOptions, paint: Paint) -> Iterator[str]:
     yield paint.bold(_title(checked))
     yield from _wrapped(_figures(checked), "  ")
-    for sentence in sentences(checked.resolutions):
+    for sentence in resolution_sentences(checked.resolutions):
         yield from _wrapped(sentence, "  ")
     if checked.understood:
         yield from _wrapped(_understood(checked.understood), "  ")
@@ -78,21 +78,21 @@ def _figures(checked: Checked) -> str:
     for name, words in (("size", "size {}"), ("rf", "rf {}"), ("jump", "jump {}"), ("params", "{} parameters")):
         if final.get(name) is not None:
             said = claimed.get(name)
-            aside = f" (the sheet says {amount(said)})" if said is not None and said != final[name] else ""
-            parts.append(words.format(amount(final[name])) + aside)
+            aside = f" (the sheet says {amount_text(said)})" if said is not None and said != final[name] else ""
+            parts.append(words.format(amount_text(final[name])) + aside)
     if final.get("macs") is not None:
-        parts.append(f"{amount(final['macs'])} macs")
+        parts.append(f"{amount_text(final['macs'])} macs")
     return ", ".join(parts)
 
 
-def sentences(resolutions: Sequence[Resolution]) -> Iterator[str]:
+def resolution_sentences(resolutions: Sequence[Resolution]) -> Iterator[str]:
     """What the image size changes: memory, work, and where branches or kernels lose their meaning."""
     for number, found in enumerate(resolutions):
         where = "at {} x {} px".format(*found.image_size)
         figures = found.figures()
-        parts = [] if number == 0 else [f"size {amount(figures['size'])}", f"{amount(figures['macs'])} macs"]
+        parts = [] if number == 0 else [f"size {amount_text(figures['size'])}", f"{amount_text(figures['macs'])} macs"]
         if number and figures["rf"] != resolutions[0].figures()["rf"]:
-            parts.insert(1, f"rf {amount(figures['rf'])}")
+            parts.insert(1, f"rf {amount_text(figures['rf'])}")
         if found.batch_size > 1 or number:
             parts.append(
                 f"activations {found.activation_bytes / 1e9:,.2f} GB a batch of {found.batch_size} ({found.precision})"
@@ -149,7 +149,7 @@ def _word(value: object) -> str:
 
 
 def _finding(finding: Finding, checked: Checked, paint: Paint) -> Iterator[str]:
-    head = f"{finding.code} {place_of(finding)}".rstrip()
+    head = f"{finding.code} {finding_place_text(finding)}".rstrip()
     first, *more = textwrap.wrap(f"{head}: {printable(finding.message)}", TEXT_WIDTH - 10) or [head]
     yield f"  {paint.level(finding.level, finding.level)} {first}"
     yield from (f"    {line}" for line in more)
@@ -162,13 +162,13 @@ def _finding(finding: Finding, checked: Checked, paint: Paint) -> Iterator[str]:
         yield from _wrapped(f"inherited by {_listed(followers)}", "    ")
 
 
-def place_of(finding: Finding) -> str:
+def finding_place_text(finding: Finding) -> str:
     """Where a finding is: its cell, or its line in a file; empty where it is about the whole."""
     return str(finding.cell) if finding.cell else f"line {finding.line}" if finding.line else ""
 
 
 def _listed(findings: Sequence[Finding]) -> str:
-    shown = [f"{finding.cell} ({amount(finding.claimed)}, right {amount(finding.computed)})" for finding in findings]
+    shown = [f"{finding.cell} ({amount_text(finding.claimed)}, right {amount_text(finding.computed)})" for finding in findings]
     return ", ".join(shown[:MAX_FOLLOWERS]) + (f" and {len(shown) - MAX_FOLLOWERS} more" if len(shown) > MAX_FOLLOWERS else "")
 
 
@@ -226,7 +226,7 @@ def _targets(checked: Checked, options: CheckOptions) -> str:
     missed = {finding.field for finding in missed_targets(targets, figures)}
     missed |= {finding.field for finding in checked.findings if finding.code.startswith("TG")}
     verdicts = [
-        f"{name} {wanted(target)}: {'missed' if name in missed else 'met'}"
+        f"{name} {target_in_words(target)}: {'missed' if name in missed else 'met'}"
         for name in Targets.model_fields
         if (target := getattr(targets, name)) is not None and figures.get(name) is not None
     ]
@@ -246,14 +246,14 @@ def _wrapped(text: str, indent: str) -> Iterator[str]:
     yield from textwrap.wrap(text, TEXT_WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)
 
 
-def amount(value: Any) -> str:
+def amount_text(value: Any) -> str:
     """A figure as people write it.
 
-    >>> amount(27878152), amount([16, 8]), amount(0.5), amount(None)
+    >>> amount_text(27878152), amount_text([16, 8]), amount_text(0.5), amount_text(None)
     ('27,878,152', '16 x 8', '0.5', 'unknown')
     """
     if value is None:
         return "unknown"
     if isinstance(value, list | tuple):
-        return " x ".join(amount(axis) for axis in value)
+        return " x ".join(amount_text(axis) for axis in value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if isinstance(value, float) else printable(str(value))

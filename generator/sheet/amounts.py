@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from generator.design.fields import Pair
-from generator.geometry.axis import Exact, plain
-from generator.sheet.labels import shape_in
+from generator.geometry.axis import Exact, whole_if_exact
+from generator.sheet.labels import shape_in_label
 from generator.spreadsheet.cells import is_number
 from generator.spreadsheet.formula import Value, same_number
 
@@ -36,15 +36,15 @@ def amount_in(value: Value) -> Amount | None:
         if worked_out:
             return int(worked_out[1])
         cleaned = value.strip().replace(",", "") if value.strip().replace(",", "").isdigit() else value
-        shape = shape_in(cleaned)
-        return collapse(shape[0]) if shape else None
+        shape = shape_in_label(cleaned)
+        return collapsed_amount(shape[0]) if shape else None
     return None
 
 
-def collapse(pair: tuple[Any, Any]) -> Any:
+def collapsed_amount(pair: tuple[Any, Any]) -> Any:
     """One number where both axes agree.
 
-    >>> collapse((3, 3)), collapse((57, 6))
+    >>> collapsed_amount((3, 3)), collapsed_amount((57, 6))
     (3, (57, 6))
     """
     return pair[0] if pair[0] == pair[1] else pair
@@ -65,12 +65,12 @@ def same_amount(left: Amount | None, right: Amount | None) -> bool:
 def plain_product(left: Exact | float, right: Exact) -> Exact | float:
     """A product that stays whole where it is whole."""
     product = left * right
-    return plain(product) if isinstance(product, int | Fraction) else product
+    return whole_if_exact(product) if isinstance(product, int | Fraction) else product
 
 
-def scaled(entering: Amount, scale: Pair) -> Amount:
+def scaled_amount(entering: Amount, scale: Pair) -> Amount:
     height, width = (plain_product(axis, factor) for axis, factor in zip(both_axes(entering), scale, strict=True))
-    scaled: Amount = collapse((height, width))
+    scaled: Amount = collapsed_amount((height, width))
     return scaled
 
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from generator.sheet.amounts import Amount, both_axes, same_amount
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 from generator.sheet.channels import is_concatenation
 from generator.sheet.claims import ClaimReader
 from generator.sheet.headers import Field
-from generator.sheet.inference import jump_before
+from generator.sheet.inference import inferred_jump_before
 from generator.sheet.layers import SheetRow
 from generator.sheet.steps import size_step
 
@@ -123,8 +123,8 @@ def _row_gone_on_from(reader: ClaimReader, index: int) -> int | None:
 
 def _follows(reader: ClaimReader, index: int, above: int) -> bool:
     row = reader.rows[index]
-    (taps, _), (stride, _), (dilation, _) = window_of(row)
-    grown = (dilation * (taps - 1)) * jump_before(reader, above + 1)
+    (taps, _), (stride, _), (dilation, _) = window_in_chain(row)
+    grown = (dilation * (taps - 1)) * inferred_jump_before(reader, above + 1)
     said: list[bool] = []
     for number in reader.columns.get("rf_out", ())[-1:]:
         said.append(_is_sum(reader.claimed(index, number), reader.claimed(above, number), lambda rf: rf + grown))

@@ -36,14 +36,16 @@ class Step(NamedTuple):
     impossible: str | None = None
 
 
-def window_of(row: SheetRow) -> tuple[Pair, Pair, Pair]:
+def window_in_chain(row: SheetRow) -> tuple[Pair, Pair, Pair]:
     """Kernel, strides and dilation of a row, with what people leave out put in: a pool is 2x2 and strides by its window."""
     kernel = row.kernel_size or (DEFAULT_POOL if row.is_pool else (1, 1))
     strides = row.strides or (kernel if row.is_pool else (1, 1))
     return kernel, strides, row.dilation_rate or (1, 1)
 
 
-def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequence[int], default_padding: str) -> list[Step]:
+def walk_chain(
+    rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequence[int], default_padding: str
+) -> list[Step]:
     """A step for every row.
 
     Args:
@@ -68,7 +70,7 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
         if row.kind == "upsample":
             factor = row.strides or row.kernel_size or (2, 2)
             now = now._replace(
-                height=operations.upsample(now.height, factor[0]), width=operations.upsample(now.width, factor[1])
+                height=operations.upsampled_axis(now.height, factor[0]), width=operations.upsampled_axis(now.width, factor[1])
             )
         steps.append(Step(before, now, impossible))
         now = now if row.reads is None else main
@@ -78,7 +80,10 @@ def walk(rows: Sequence[SheetRow], image_size: Pair | None, convolutions: Sequen
 def _joined(ends: Sequence[Map], now: Map) -> tuple[Map, str | None]:
     """The map behind a concatenation of branches; why they cannot meet."""
     try:
-        height, width = operations.merge([end.height for end in ends]), operations.merge([end.width for end in ends])
+        height, width = (
+            operations.merged_axis([end.height for end in ends]),
+            operations.merged_axis([end.width for end in ends]),
+        )
     except Impossible as trouble:
         return now, str(trouble)
     return now._replace(height=height, width=width), None
@@ -89,7 +94,7 @@ def _enlarged(row: SheetRow, now: Map) -> Map:
     if row.upsampled == 1:
         return now
     return now._replace(
-        height=operations.upsample(now.height, row.upsampled), width=operations.upsample(now.width, row.upsampled)
+        height=operations.upsampled_axis(now.height, row.upsampled), width=operations.upsampled_axis(now.width, row.upsampled)
     )
 
 
@@ -98,7 +103,9 @@ def with_whole_maps(rows: Sequence[SheetRow], image_size: Pair | None, default_p
     known = list(rows)
     for index, row in enumerate(rows):
         if row.whole_map:
-            (step,) = walk([*known[:index], row._replace(kind="pass")], image_size, [1] * (index + 1), default_padding)[-1:]
+            (step,) = walk_chain([*known[:index], row._replace(kind="pass")], image_size, [1] * (index + 1), default_padding)[
+                -1:
+            ]
             size = (step.before.height.size, step.before.width.size) if step.before.size_known else (1, 1)
             known[index] = row._replace(kernel_size=size, strides=row.strides or (1, 1), padding=row.padding or (0, 0))
     return tuple(known)
@@ -116,12 +123,12 @@ def _through(row: SheetRow, now: Map, repeat: int, default_padding: str) -> tupl
 
 
 def _axis(row: SheetRow, axis: Axis, index: int, repeat: int, default_padding: str) -> Axis:
-    kernel, strides, dilation = (pair[index] for pair in window_of(row))
+    kernel, strides, dilation = (pair[index] for pair in window_in_chain(row))
     padding = axis_padding(row.padding, index, default_padding if not row.is_pool else "valid")
     stride = strides if repeat == 0 else 1
     if row.kind == "transposed":
-        return operations.transposed(axis, kernel, stride, padding, dilation)
-    return operations.window(axis, kernel, stride, padding, dilation)
+        return operations.transposed_axis(axis, kernel, stride, padding, dilation)
+    return operations.window_axis(axis, kernel, stride, padding, dilation)
 
 
 def axis_padding(padding: SheetPadding | None, index: int, default: str) -> AxisPadding:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from generator.sheet.amounts import same_amount
 from generator.sheet.chain import Step
 from generator.sheet.claims import ClaimReader
-from generator.sheet.conventions import repeats
+from generator.sheet.conventions import repeats_by_convention
 from generator.sheet.layers import SheetRow
 
 
@@ -39,7 +39,7 @@ class Channels:
         while row.reads is None and before >= 0 and self.rows[before].reads is not None:
             before -= 1
         channels = self.after[before] if before >= 0 else self.image
-        for joined in joined_rows(self.rows, index):
+        for joined in rows_joined_by_channels(self.rows, index):
             other = self.after[joined]
             channels = None if channels is None or other is None else channels + other
         return channels
@@ -58,8 +58,10 @@ class Channels:
         """Which rows concatenate their result with their input: decided block by block, the first row apart."""
         numbers = self.reader.columns.get("channels", ())
         if merge is not None:
-            first = next((index for index, row in enumerate(self.rows) if repeats(row)), None)
-            return tuple(merge == "concat" and repeats(row) and index != first for index, row in enumerate(self.rows))
+            first = next((index for index, row in enumerate(self.rows) if repeats_by_convention(row)), None)
+            return tuple(
+                merge == "concat" and repeats_by_convention(row) and index != first for index, row in enumerate(self.rows)
+            )
         inputs = self.reader.columns.get("channels_in", ())
         if not numbers and not inputs:
             return tuple(False for _ in self.rows)
@@ -83,7 +85,7 @@ class Channels:
 
     def _vote(self, index: int, number: int) -> bool | None:
         row, claimed = self.rows[index], self.reader.claimed(index, number)
-        if row.filters is None or not repeats(row) or claimed is None:
+        if row.filters is None or not repeats_by_convention(row) or claimed is None:
             return None
         earlier, _ = self.reader.earlier(index, number)
         if same_amount(claimed, row.filters):
@@ -95,7 +97,13 @@ class Channels:
         """What the input channels of the next row say: a sum of this row's input and kernels, or its kernels alone."""
         row = self.rows[index]
         read, following = self.reader.claimed(index, number), self.reader.claimed(index + 1, number)
-        if row.filters is None or not repeats(row) or read is None or following is None or isinstance(read, tuple):
+        if (
+            row.filters is None
+            or not repeats_by_convention(row)
+            or read is None
+            or following is None
+            or isinstance(read, tuple)
+        ):
             return None
         if same_amount(following, row.filters):
             return False
@@ -109,7 +117,9 @@ class Channels:
                 entering = row.filters
             elif row.kind in ("conv", "transposed", "dense"):
                 entering = row.filters if row.filters is None or not merged or entering is None else entering + row.filters
-            elif row.kind == "pass" and is_concatenation(row) and not row.joins and not joined_rows(self.rows, index):
+            elif (
+                row.kind == "pass" and is_concatenation(row) and not row.joins and not rows_joined_by_channels(self.rows, index)
+            ):
                 entering = row.filters or entering  # It does not say with what: its own number has to be believed.
             self.after.append(entering)
 
@@ -122,7 +132,7 @@ def is_concatenation(row: SheetRow) -> bool:
     return _CONCATENATION.search(row.label) is not None
 
 
-def joined_rows(rows: Sequence[SheetRow], index: int) -> list[int]:
+def rows_joined_by_channels(rows: Sequence[SheetRow], index: int) -> list[int]:
     """Indices of the earlier rows that a row's name says it is concatenated with."""
     match = _CONCATENATION.search(rows[index].label)
     if match is None:
@@ -136,10 +146,10 @@ def _blocks(rows: Sequence[SheetRow]) -> Iterator[list[int]]:
     """Indices of convolution rows that follow each other without a 1x1, a pool or a blank row between."""
     block: list[int] = []
     for index, row in enumerate(rows):
-        if block and (not repeats(row) or row.row > rows[block[-1]].row + 1):
+        if block and (not repeats_by_convention(row) or row.row > rows[block[-1]].row + 1):
             yield block
             block = []
-        if repeats(row):
+        if repeats_by_convention(row):
             block.append(index)
     if block:
         yield block

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from generator.sheet.amounts import Amount, amount_in, axis_of_amount, both_axes, collapse, scaled
+from generator.sheet.amounts import Amount, amount_in, axis_of_amount, both_axes, collapsed_amount, scaled_amount
 from generator.sheet.chain import Step
 from generator.sheet.headers import Field
 from generator.sheet.layers import SheetRow
@@ -118,7 +118,7 @@ class ClaimReader:
             factor = self.rows[index].upsampled
             if step is not None and factor > 1 and field in ("input_size", "jump_in"):
                 scale = Fraction(factor) if field == "input_size" else Fraction(1, factor)
-                step = scaled(step, (scale, scale))  # type: ignore[arg-type]
+                step = scaled_amount(step, (scale, scale))  # type: ignore[arg-type]
             claims.append(self._claim(index, number, field, value, value if step is None else step, sources))
         return claims
 
@@ -161,7 +161,7 @@ class ClaimReader:
         if field == "input_size":
             return size_step(self.rows[index], entering, default_padding, repeats[index]), ()
         if field == "jump_in":
-            return scaled(entering, jump_scale(steps[index])), ()
+            return scaled_amount(entering, jump_scale(steps[index])), ()
         jump, sources = self.source(index, "jump_in", "jump")
         if jump is None:
             jump = jump_entering(steps[index])
@@ -181,10 +181,10 @@ class ClaimReader:
         """The column of output sizes."""
         claims = []
         for index, step in enumerate(steps):
-            right = collapse((step.after.height.size, step.after.width.size)) if step.after.size_known else None
+            right = collapsed_amount((step.after.height.size, step.after.width.size)) if step.after.size_known else None
             entering, sources = self.source(index, "input_size", "size")
             if entering is not None and not self._has_own(index, "input_size"):
-                entering = collapse(tuple(axis * self.rows[index].upsampled for axis in both_axes(entering)))
+                entering = collapsed_amount(tuple(axis * self.rows[index].upsampled for axis in both_axes(entering)))
             value = right if entering is None else size_step(self.rows[index], entering, default_padding, repeats[index])
             claims.append(self._claim(index, number, "size", right, value, sources))
         return claims
@@ -193,12 +193,12 @@ class ClaimReader:
         """The column of output jumps."""
         claims = []
         for index, step in enumerate(steps):
-            right = collapse((step.after.height.jump, step.after.width.jump))
+            right = collapsed_amount((step.after.height.jump, step.after.width.jump))
             entering, sources = self.source(index, "jump_in", "jump")
             scale = jump_scale(step)
             if not self._has_own(index, "jump_in"):
                 scale = (scale[0] / Fraction(self.rows[index].upsampled), scale[1] / Fraction(self.rows[index].upsampled))  # type: ignore[assignment]
-            value = right if entering is None else scaled(entering, scale)
+            value = right if entering is None else scaled_amount(entering, scale)
             claims.append(self._claim(index, number, "jump", right, value, sources))
         return claims
 
@@ -206,7 +206,7 @@ class ClaimReader:
         """A column of output receptive fields under its own convention of convolutions a row."""
         claims = []
         for index, step in enumerate(steps):
-            right = collapse((step.after.height.rf, step.after.width.rf))
+            right = collapsed_amount((step.after.height.rf, step.after.width.rf))
             entering, sources = self.source(index, "rf_in", "rf_out")
             if not self.columns.get("rf_in"):
                 entering, sources = self.earlier(index, number)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
 from generator.sheet.amounts import Amount, same_amount
-from generator.sheet.chain import walk, window_of
+from generator.sheet.chain import walk_chain, window_in_chain
 from generator.sheet.claims import ClaimReader
 from generator.sheet.layers import SheetRow
 from generator.sheet.spellings import pair_in
@@ -21,20 +21,20 @@ MAX_REPETITIONS = 64
 """Most convolutions of one row that a column of repetitions is taken to mean."""
 
 
-def repeats(row: SheetRow) -> bool:
+def repeats_by_convention(row: SheetRow) -> bool:
     """A row that may stand for several convolutions: one with a kernel larger than 1x1."""
-    return row.kind == "conv" and window_of(row)[0] != (1, 1)
+    return row.kind == "conv" and window_in_chain(row)[0] != (1, 1)
 
 
-def counts_of(rows: Sequence[SheetRow], convention: RowConvention) -> list[int]:
+def counts_by_convention(rows: Sequence[SheetRow], convention: RowConvention) -> list[int]:
     """For every row, how many convolutions it stands for under a convention."""
-    return [convention.exceptions.get(row.row, convention.convolutions) if repeats(row) else 1 for row in rows]
+    return [convention.exceptions.get(row.row, convention.convolutions) if repeats_by_convention(row) else 1 for row in rows]
 
 
 def rf_convention(reader: ClaimReader, number: int, padding: str) -> RowConvention:
     """The convention of a column of receptive fields."""
     candidates = [RowConvention(number, "rf_out", count) for count in range(1, MAX_CONVOLUTIONS_A_ROW + 1)]
-    first = next((index for index, row in enumerate(reader.rows) if repeats(row)), None)
+    first = next((index for index, row in enumerate(reader.rows) if repeats_by_convention(row)), None)
     best = max(candidates, key=lambda candidate: _explained(reader, candidate, padding, first))
     multiples = _repetitions(reader)
     if multiples:
@@ -46,7 +46,7 @@ def rf_convention(reader: ClaimReader, number: int, padding: str) -> RowConventi
     if first is None or best.convolutions == 1:
         return best
     claimed, row = reader.claimed(first, number), reader.rows[first]
-    step = walk(reader.rows, None, [1] * len(reader.rows), padding)[first]
+    step = walk_chain(reader.rows, None, [1] * len(reader.rows), padding)[first]
     for count in range(1, best.convolutions):
         if claimed is not None and same_amount(rf_step(row, step, 1, jump_entering(step), count), claimed):
             return best._replace(exceptions={row.row: count})
@@ -55,23 +55,23 @@ def rf_convention(reader: ClaimReader, number: int, padding: str) -> RowConventi
 
 def _repetitions(reader: ClaimReader) -> dict[int, int]:
     """How often each row stands, by its name or a column of repetitions; that may be a running number: the values decide."""
-    found = {row.row: row.repetitions for row in reader.rows if row.repetitions and repeats(row)}
+    found = {row.row: row.repetitions for row in reader.rows if row.repetitions and repeats_by_convention(row)}
     for number in reader.columns.get("repetition", ()):
         for row in reader.rows:
             said = pair_in(reader.sheet.value(row.row, number))
-            if said is not None and said[0] <= MAX_REPETITIONS and repeats(row):
+            if said is not None and said[0] <= MAX_REPETITIONS and repeats_by_convention(row):
                 found[row.row] = said[0]
     return found
 
 
 def _explained(reader: ClaimReader, convention: RowConvention, padding: str, first: int | None) -> int:
     """Steps of a column that a convention explains, on the right or the claimed jump."""
-    number, counts = convention.number, counts_of(reader.rows, convention)
-    steps = walk(reader.rows, None, counts, padding)
+    number, counts = convention.number, counts_by_convention(reader.rows, convention)
+    steps = walk_chain(reader.rows, None, counts, padding)
     hits = 0
     for index, row in enumerate(reader.rows):
         claimed, entering = reader.claimed(index, number), _rf_before(reader, index, number)
-        if index == first or claimed is None or entering is None or not repeats(row):
+        if index == first or claimed is None or entering is None or not repeats_by_convention(row):
             continue
         said, _ = reader.source(index, "jump_in", "jump")
         jumps = [jump_entering(steps[index]), *([said] if said is not None else [])]
@@ -113,7 +113,9 @@ def count_rule(reader: ClaimReader, convolutions: int, features: Callable[[int],
     return best if explained(best) else default
 
 
-def with_own_count(reader: ClaimReader, rule: CountRule, features: Callable[[int], int | None]) -> tuple[SheetRow, ...]:
+def with_own_count_convention(
+    reader: ClaimReader, rule: CountRule, features: Callable[[int], int | None]
+) -> tuple[SheetRow, ...]:
     """The rows, the last one with weights counted as it says itself: to the classes, a network has biases or no batch
     normalisation where its other rows have it the other way.
     """

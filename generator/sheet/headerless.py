@@ -13,7 +13,7 @@ from generator.sheet.headers import Field
 from generator.sheet.layers import layer_rows
 from generator.sheet.roles import QUANTITIES, Evidence, Witness
 from generator.sheet.spellings import pair_in
-from generator.sheet.tables import Column, Frame, inside
+from generator.sheet.tables import Column, Frame, inside_table
 from generator.spreadsheet.cells import Sheet, is_number
 
 MIN_ROWS = 4
@@ -42,7 +42,7 @@ def _blocks(sheet: Sheet, frames: Sequence[Frame]) -> Iterator[range]:
     """Runs of rows with several numbers each."""
     counts: dict[int, int] = {}
     for (row, column), cell in sheet.cells.items():
-        if (is_number(cell.value) or pair_in(cell.value)) and not inside(frames, row, column):
+        if (is_number(cell.value) or pair_in(cell.value)) and not inside_table(frames, row, column):
             counts[row] = counts.get(row, 0) + 1
     rows = sorted(row for row, count in counts.items() if count >= MIN_COLUMNS)
     for _, run in groupby(enumerate(rows), key=lambda item: item[1] - item[0]):
@@ -55,7 +55,7 @@ def _read(sheet: Sheet, rows: range, frames: Sequence[Frame]) -> Frame | None:
     numbers = [
         column
         for column in range(1, sheet.last_column + 1)
-        if not inside(frames, rows[0], column) and _share(sheet, rows, column) >= FILLED_SHARE
+        if not inside_table(frames, rows[0], column) and _share(sheet, rows, column) >= FILLED_SHARE
     ]
     best: tuple[int, Frame] | None = None
     for kernel in (number for number in numbers if _is_small(sheet, rows, number, 1, MAX_KERNEL, changes=True)):

@@ -82,23 +82,25 @@ _MISSPELT_CUTOFF = 0.79
 
 
 @lru_cache(maxsize=4_096)
-def field_of(text: str) -> Field | None:
+def field_of_header(text: str) -> Field | None:
     """What a header means; None where it is no word of a design sheet.
 
-    >>> field_of("n-in: Input Features"), field_of("Input Channel (n_in)"), field_of("Outut Channels")
+    >>> field_of_header("n-in: Input Features"), field_of_header("Input Channel (n_in)"), field_of_header("Outut Channels")
     ('input_size', 'input_size', 'channels')
-    >>> field_of("No. of kernels"), field_of("Kernel Size"), field_of("New RF"), field_of("Dialation")
-    ('filters', 'kernel_size', 'rf_out', 'dilation_rate')
+    >>> field_of_header("No. of kernels"), field_of_header("Kernel Size"), field_of_header("New RF")
+    ('filters', 'kernel_size', 'rf_out')
+    >>> field_of_header("Dialation")
+    'dilation_rate'
     """
     if len(text) > 80:
         return None
     lowered = " ".join(text.lower().split())
     if composite_order(lowered):
         return "composite"
-    axis = axis_of(lowered)
+    axis = axis_of_header(lowered)
     if axis is not None:
         rest = " ".join(_AXIS.sub(" ", lowered).replace("_", " ").split())
-        return field_of(rest) if rest else "size"
+        return field_of_header(rest) if rest else "size"
     for part in _symbol_parts(lowered):
         if part in _SYMBOLS:
             return _SYMBOLS[part]
@@ -106,11 +108,13 @@ def field_of(text: str) -> Field | None:
     return _field_of_words(words)
 
 
-def axis_of(text: str) -> int | None:
+def axis_of_header(text: str) -> int | None:
     """The axis that a header names: 0 for height, 1 for width.
 
-    >>> axis_of("in_width"), axis_of("Filter Height"), axis_of("kh"), axis_of("k_w"), axis_of("Output Size")
-    (1, 0, 0, 1, None)
+    >>> axis_of_header("in_width"), axis_of_header("Filter Height"), axis_of_header("kh")
+    (1, 0, 0)
+    >>> axis_of_header("k_w"), axis_of_header("Output Size")
+    (1, None)
     """
     match = _AXIS.search(text.lower())
     if match is None:
@@ -131,7 +135,7 @@ def composite_order(text: str) -> tuple[Field, ...]:
         parts = [part.strip() for part in re.split(r"[/,|&+;]", listed)]
         if len(parts) < 2 or not all(parts):
             continue
-        fields = [field_of(part) for part in parts]
+        fields = [field_of_header(part) for part in parts]
         if all(field in COMPOSABLE for field in fields) and len(set(fields)) == len(fields):
             return tuple(field for field in fields if field)
     return ()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from generator.design.fields import Pair
-from generator.sheet.amounts import Amount, both_axes, collapse, same_amount
+from generator.sheet.amounts import Amount, both_axes, collapsed_amount, same_amount
 from generator.sheet.claims import ClaimReader
 from generator.sheet.layers import SheetRow
 from generator.sheet.steps import size_step
@@ -60,7 +60,7 @@ def _is_expanded(reader: ClaimReader, index: int) -> bool:
     if any((taps - 1) % step for taps, step in zip(kernel, dilation, strict=True)) or row.padding != halves or max(halves) == 0:
         return False
     plain = row._replace(dilation_rate=None)
-    entering, behind = reader.source(index, "input_size", "size")[0], size_after(reader, index)
+    entering, behind = reader.source(index, "input_size", "size")[0], inferred_size_after(reader, index)
     return entering is not None and behind is not None and same_amount(size_step(plain, entering, "same", 1), behind)
 
 
@@ -75,7 +75,7 @@ def infer_padding(reader: ClaimReader, default: str, image_size: Pair | None) ->
         entering, _ = reader.source(index, "input_size", "size")
         claimed = sizes.of(index)
         if entering is None and image_size is not None and not any(above.has_window for above in rows[:index]):
-            entering = collapse(image_size)
+            entering = collapsed_amount(image_size)
         if entering is None or claimed is None or sizes.is_typed_among_formulas(index):
             continue
         if same_amount(size_step(row, entering, default, 1), claimed):
@@ -152,12 +152,12 @@ def _with_strides(reader: ClaimReader, index: int) -> SheetRow:
     after = _first_claimed(reader, index, reader.columns.get("jump", ())) or _next_claimed(reader, index, "jump_in")
     ratio = _ratio(after, before if before is not None or index else 1)
     if ratio is None and row.kind == "conv":
-        sizes = (reader.source(index, "input_size", "size")[0], size_after(reader, index))
+        sizes = (reader.source(index, "input_size", "size")[0], inferred_size_after(reader, index))
         ratio = _size_ratio(row, *sizes)
     return row if ratio is None or (ratio == 1 and row.is_pool) else row._replace(strides=(ratio, ratio))
 
 
-def size_after(reader: ClaimReader, index: int) -> Amount | None:
+def inferred_size_after(reader: ClaimReader, index: int) -> Amount | None:
     """The claimed size behind a row: its own cell, or the next row's input where the table has no column of outputs."""
     return _first_claimed(reader, index, reader.columns.get("size", ())) or _next_claimed(reader, index, "input_size")
 
@@ -187,7 +187,7 @@ def _with_still_window(reader: ClaimReader, index: int) -> SheetRow:
         return row
     before, behind = reader.source(index, "jump_in", "jump")[0], _first_claimed(reader, index, reader.columns.get("jump", ()))
     stays = behind is None or before is None or same_amount(before, behind)
-    return row._replace(strides=(1, 1)) if stays and same_amount(size_after(reader, index), 1) else row
+    return row._replace(strides=(1, 1)) if stays and same_amount(inferred_size_after(reader, index), 1) else row
 
 
 def _size_ratio(row: SheetRow, before: Amount | None, after: Amount | None) -> int | None:
@@ -234,7 +234,7 @@ def _proposals(reader: ClaimReader, index: int) -> list[int]:
     row = reader.rows[index]
     before, _ = reader.source(index, "rf_in", "rf_out")
     after = _first_claimed(reader, index, reader.columns.get("rf_out", ())) or _next_claimed(reader, index, "rf_in")
-    jump = jump_before(reader, index)
+    jump = inferred_jump_before(reader, index)
     before = 1 if before is None and index == 0 else before
     if before is None or after is None:
         return []
@@ -256,7 +256,7 @@ def _has_no_kernels(reader: ClaimReader) -> bool:
 
 def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:
     before, _ = reader.source(index, "input_size", "size")
-    after = size_after(reader, index)
+    after = inferred_size_after(reader, index)
     if before is None or after is None:
         return True
     row = reader.rows[index]._replace(kernel_size=(kernel, kernel))
@@ -264,7 +264,7 @@ def _size_allows(reader: ClaimReader, index: int, kernel: int) -> bool:
     return any(same_amount(size_step(row._replace(padding=padding), before, "same", 1), after) for padding in paddings)  # type: ignore[arg-type]
 
 
-def jump_before(reader: ClaimReader, index: int) -> int:
+def inferred_jump_before(reader: ClaimReader, index: int) -> int:
     """The jump before a row by the strides above it."""
     jump = 1
     for row in reader.rows[:index]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from generator.design.fields import MAX_WINDOW, Pair
-from generator.sheet.headers import field_of
-from generator.sheet.tables import Frame, inside
+from generator.sheet.headers import field_of_header
+from generator.sheet.tables import Frame, inside_table
 from generator.spreadsheet.cells import Position, Sheet
 from generator.spreadsheet.formula import Value
 
@@ -47,13 +47,13 @@ def read_labels(sheet: Sheet, frame: Frame, frames: Sequence[Frame]) -> Labels:
     positions: list[Position] = []
     for label in sorted(_labels(sheet, frames), key=lambda label: -_distance(frame, label.position[1])):
         if _TARGET.search(label.text):
-            if field_of(_TARGET.sub("", label.text)) in ("rf_out", "rf_in") and isinstance(label.value, int | float):
+            if field_of_header(_TARGET.sub("", label.text)) in ("rf_out", "rf_in") and isinstance(label.value, int | float):
                 target = float(label.value)
             continue
         if label.position[0] >= frame.header_row or not _near(frame, label.position[1]):
             continue
-        shape = shape_in(label.value)
-        meaning = field_of(label.text)
+        shape = shape_in_label(label.value)
+        meaning = field_of_header(label.text)
         if meaning in ("input_size", "size") or (shape and re.search(r"input|image", label.text, re.IGNORECASE)):
             image_size = shape[0] if shape else image_size
             channels = shape[1] or channels if shape else channels
@@ -64,12 +64,12 @@ def read_labels(sheet: Sheet, frame: Frame, frames: Sequence[Frame]) -> Labels:
     return Labels(image_size, channels, target, tuple(positions))
 
 
-def shape_in(value: Value) -> tuple[Pair, int | None] | None:
+def shape_in_label(value: Value) -> tuple[Pair, int | None] | None:
     """A size, and channels where they stand with it.
 
-    >>> shape_in("(None, 32, 32, 3)"), shape_in("[-1, 16, 32, 32]")
+    >>> shape_in_label("(None, 32, 32, 3)"), shape_in_label("[-1, 16, 32, 32]")
     (((32, 32), 3), ((32, 32), 16))
-    >>> shape_in(32), shape_in("224 x 224 x 3"), shape_in("57x6"), shape_in("same")
+    >>> shape_in_label(32), shape_in_label("224 x 224 x 3"), shape_in_label("57x6"), shape_in_label("same")
     (((32, 32), None), ((224, 224), 3), ((57, 6), None), None)
     """
     if isinstance(value, bool) or value is None:
@@ -95,10 +95,10 @@ def _shape_of_batch(first: str, parts: list[int]) -> tuple[Pair, int | None] | N
     return (parts[1], parts[2]), parts[0]
 
 
-def units_in(value: Value) -> int | None:
+def units_in_label(value: Value) -> int | None:
     """Units of a vector behind a batch: `(None, 512)`.
 
-    >>> units_in("(None, 512)"), units_in("[-1, 10]"), units_in("(None, 32, 32, 3)")
+    >>> units_in_label("(None, 512)"), units_in_label("[-1, 10]"), units_in_label("(None, 32, 32, 3)")
     (512, 10, None)
     """
     batch = _BATCH.match(value) if isinstance(value, str) else None
@@ -118,7 +118,7 @@ def _distance(frame: Frame, column: int) -> int:
 
 def _labels(sheet: Sheet, frames: Sequence[Frame]) -> Iterator[Label]:
     for (row, column), cell in sheet.cells.items():
-        if not isinstance(cell.value, str) or inside(frames, row, column):
+        if not isinstance(cell.value, str) or inside_table(frames, row, column):
             continue
         inner = re.search(r"[:=]\s*(\d[\dx*× ]*)$", cell.value)
         if inner:
@@ -127,10 +127,10 @@ def _labels(sheet: Sheet, frames: Sequence[Frame]) -> Iterator[Label]:
         for distance in range(1, MAX_LABEL_DISTANCE + 1):
             value = sheet.value(row, column + distance)
             if value is not None:
-                if shape_in(value) is not None:
+                if shape_in_label(value) is not None:
                     yield Label(cell.value, value, (row, column + distance))
                 break
         else:
             below = sheet.value(row + 1, column)
-            if shape_in(below) is not None and not inside(frames, row + 1, column):
+            if shape_in_label(below) is not None and not inside_table(frames, row + 1, column):
                 yield Label(cell.value, below, (row + 1, column))

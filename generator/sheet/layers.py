@@ -10,7 +10,6 @@ from generator.sheet.amounts import amount_in
 from generator.sheet.headers import GEOMETRY, Field, composite_order
 from generator.sheet.spellings import (
     SheetPadding,
-    answer_in,
     arguments_in,
     multiple_of_cell_above,
     padding_in,
@@ -18,6 +17,7 @@ from generator.sheet.spellings import (
     product_as_pair,
     repetitions_in,
     window_in,
+    yes_or_no_in,
 )
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet, is_number
@@ -175,8 +175,8 @@ class _RowReader:
             filters=_count(self._first(row, "filters")),
             conv=_convolution(label),
             groups=_count(self._first(row, "groups")) or 1,
-            use_bias=answer_in(self._first(row, "use_bias")),
-            batch_norm=answer_in(self._first(row, "batch_norm")),
+            use_bias=yes_or_no_in(self._first(row, "use_bias")),
+            batch_norm=yes_or_no_in(self._first(row, "batch_norm")),
             whole_map=kind == "average_pool" and kernel is None and bool(_GLOBAL.search(label.lower())),
             upsampled=1 if kind in ("upsample", "transposed") else self._upsampled(row, label),
             repetitions=repetitions_in(label) or repetitions_in(kernel_text),

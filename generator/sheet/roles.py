@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from generator.sheet.amounts import Amount, amount_in, both_axes, collapse, same_amount
-from generator.sheet.chain import walk, window_of
+from generator.sheet.amounts import Amount, amount_in, both_axes, collapsed_amount, same_amount
+from generator.sheet.chain import walk_chain, window_in_chain
 from generator.sheet.claims import ClaimReader
 from generator.sheet.headers import GEOMETRY, Field
-from generator.sheet.labels import shape_in
+from generator.sheet.labels import shape_in_label
 from generator.sheet.layers import SheetRow, layer_rows
 from generator.sheet.spellings import arguments_in
 from generator.sheet.steps import jump_entering, rf_step, size_step
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.formula import FormulaError, parse_formula, references
+from generator.spreadsheet.formula import FormulaError, parse_formula, references_in_formula
 from generator.spreadsheet.reference import column_number
 
 QUANTITIES: tuple[tuple[Field, Field], ...] = (("size", "input_size"), ("jump", "jump_in"), ("rf_out", "rf_in"))
@@ -74,7 +74,7 @@ class Witness:
 
     def __init__(self, sheet: Sheet, rows: Sequence[SheetRow], widths: Mapping[int, int]) -> None:
         self.rows, self.reader = rows, ClaimReader(sheet, rows, {}, widths)
-        self.steps = walk(rows, None, [1] * len(rows), "same")
+        self.steps = walk_chain(rows, None, [1] * len(rows), "same")
 
     def evidence(self, number: int, field: Field) -> Evidence:
         """How well the steps of a column fit a meaning."""
@@ -85,7 +85,7 @@ class Witness:
         if field not in ("jump", "jump_in"):
             return best
         places = [step.before if inward else step.after for step in self.steps]
-        right = [collapse((place.height.jump, place.width.jump)) for place in places]
+        right = [collapsed_amount((place.height.jump, place.width.jump)) for place in places]
         return best._replace(exact=sum(same_amount(value, jump) for value, jump in zip(values, right, strict=True)))
 
     def _variants(self, field: Field) -> Sequence[Callable[[int, Amount], Amount | None]]:
@@ -125,9 +125,9 @@ class Witness:
 
     def _jump(self, index: int, entering: Amount) -> Amount | None:
         row = self.rows[index]
-        strides = window_of(row)[1] if row.has_window else (1, 1)
+        strides = window_in_chain(row)[1] if row.has_window else (1, 1)
         height, width = (axis * stride for axis, stride in zip(both_axes(entering), strides, strict=True))
-        scaled: Amount = collapse((height, width))
+        scaled: Amount = collapsed_amount((height, width))
         return scaled
 
     def _rf_by(self, count: int) -> Callable[[int, Amount], Amount | None]:
@@ -167,7 +167,7 @@ def _in_words(sheet: Sheet, frame: Frame) -> Frame:
             continue
         texts = [text for row in range(frame.first_row, frame.last_row + 1) if (text := sheet.text(row, column.number))]
         windows = sum("kernel_size" in arguments_in(text) for text in texts)
-        shapes = sum(shape is not None and shape[1] is not None for shape in map(shape_in, texts))
+        shapes = sum(shape is not None and shape[1] is not None for shape in map(shape_in_label, texts))
         outward: Field = "input_size" if column.field == "channels_in" or "input" in column.header.lower() else "size"
         if column.field is not None and shapes >= LEAST_TELLING and shapes * 2 > len(texts) and not frame.numbers(outward):
             frame = _renamed(frame, {column.number: outward})
@@ -253,7 +253,11 @@ def _named_by_formulas(witness: Witness, frame: Frame, number: int) -> Field | N
 
 def _rows_named(formula: str, number: int) -> set[int]:
     try:
-        return {needed.row for needed in references(parse_formula(formula)) if needed.column == number and needed.sheet is None}
+        return {
+            needed.row
+            for needed in references_in_formula(parse_formula(formula))
+            if needed.column == number and needed.sheet is None
+        }
     except FormulaError:
         return set()
 

@@ -13,7 +13,7 @@ from generator.design.recipe import Recipe
 from generator.design.record import Targets
 from generator.errors import InputError, did_you_mean, show
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 DESIGN_KEYS = ("name", "source", "expected", "classes")
 TARGET_PARTS = ("value", "tolerance", "min", "max")
@@ -39,7 +39,7 @@ def read_settings(sheets: Iterable[Sheet], place: str) -> dict[str, Any]:
             for row in range(2, sheet.last_row + 1):
                 key = sheet.text(row, 1)
                 if key:
-                    _put(data, _full_key(key, f"{place}#{sheet.title}!{address(row, 1)}"), sheet.value(row, 2))
+                    _put(data, _full_key(key, f"{place}#{sheet.title}!{reference_address(row, 1)}"), sheet.value(row, 2))
     return {key: _as_lists(value) for key, value in data.items()}
 
 
@@ -55,7 +55,7 @@ def _targets(sheet: Sheet, header: list[str], place: str) -> dict[str, Any]:
         given = {part: value for part, value in parts.items() if value is not None}
         if name and given:
             if name not in Targets.model_fields:
-                where = f"{place}#{sheet.title}!{address(row, 1)}"
+                where = f"{place}#{sheet.title}!{reference_address(row, 1)}"
                 raise InputError(
                     f"unknown target {show(name)}", place=where, help=did_you_mean(name, list(Targets.model_fields))
                 )

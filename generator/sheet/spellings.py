@@ -47,10 +47,10 @@ def product_as_pair(formula: str) -> Pair | None:
     return None
 
 
-def answer_in(value: Value) -> bool | None:
+def yes_or_no_in(value: Value) -> bool | None:
     """What a cell of a yes-or-no column says.
 
-    >>> answer_in("Yes"), answer_in("n"), answer_in(0), answer_in("-"), answer_in("3x3")
+    >>> yes_or_no_in("Yes"), yes_or_no_in("n"), yes_or_no_in(0), yes_or_no_in("-"), yes_or_no_in("3x3")
     (True, False, False, False, None)
     """
     if isinstance(value, bool):

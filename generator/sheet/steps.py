@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from generator.design.fields import Pair
 from generator.geometry import operations
-from generator.geometry.axis import Axis, Impossible, effective_kernel, plain
+from generator.geometry.axis import Axis, Impossible, effective_kernel, whole_if_exact
 from generator.network.cost import cost_of
 from generator.network.graph import LayerKind
-from generator.sheet.amounts import Amount, both_axes, collapse
-from generator.sheet.chain import Step, axis_padding, window_of
+from generator.sheet.amounts import Amount, both_axes, collapsed_amount
+from generator.sheet.chain import Step, axis_padding, window_in_chain
 from generator.sheet.layers import ConvolutionKind, SheetRow
 
 
@@ -38,7 +38,7 @@ def row_params(row: SheetRow, rule: CountRule, channels_in: int | None) -> int |
     batch_norm = rule.batch_norm if row.batch_norm is None else row.batch_norm
     if row.kind == "dense":
         return cost_of("dense", {"use_bias": use_bias}, channels_in, row.filters, 1, 1).params
-    kernel, _, _ = window_of(row)
+    kernel, _, _ = window_in_chain(row)
     repeats = rule.convolutions if row.kind == "conv" and kernel != (1, 1) else 1
     conv = row.conv or (rule.conv if kernel != (1, 1) else "standard")
     kinds: dict[str, LayerKind] = {"standard": "conv", "separable": "separable_conv", "depthwise": "depthwise_conv"}
@@ -63,34 +63,34 @@ def row_macs(row: SheetRow, channels_in: int | None, step: Step) -> int | None:
     kinds: dict[str | None, LayerKind] = {"separable": "separable_conv", "depthwise": "depthwise_conv"}
     kind = "transposed_conv" if row.kind == "transposed" else kinds.get(row.conv, "conv")
     groups = row.groups if channels_in % row.groups == 0 else 1
-    arguments = {"kernel_size": window_of(row)[0], "use_bias": False, "groups": groups}
+    arguments = {"kernel_size": window_in_chain(row)[0], "use_bias": False, "groups": groups}
     before, after = (int(place.height.size) * int(place.width.size) for place in (step.before, step.after))
     return cost_of(kind, arguments, channels_in, row.filters, before, after).macs
 
 
 def jump_entering(step: Step) -> Amount:
     """The jump of the map that a row reads."""
-    jump: Amount = collapse((step.before.height.jump, step.before.width.jump))
+    jump: Amount = collapsed_amount((step.before.height.jump, step.before.width.jump))
     return jump
 
 
 def jump_scale(step: Step) -> Pair:
     axes = ((step.before.height, step.after.height), (step.before.width, step.after.width))
-    height, width = (plain(Fraction(after.jump) / before.jump) for before, after in axes)
+    height, width = (whole_if_exact(Fraction(after.jump) / before.jump) for before, after in axes)
     return height, width  # type: ignore[return-value]
 
 
 def size_step(row: SheetRow, entering: Amount, default_padding: str, repeats: int) -> Amount | None:
     """The size behind a row for a claimed size before it; fractions go on as fractions, as they do in a sheet."""
     sizes = [_axis_size(row, float(size), index, default_padding, repeats) for index, size in enumerate(both_axes(entering))]
-    return None if None in sizes else collapse((sizes[0], sizes[1]))
+    return None if None in sizes else collapsed_amount((sizes[0], sizes[1]))
 
 
 def _axis_size(row: SheetRow, size: float, index: int, default_padding: str, repeats: int) -> int | float | None:
     if not row.has_window:
         factor = (row.strides or row.kernel_size or (2, 2))[index] if row.kind == "upsample" else 1
         return _whole(size * factor)
-    kernel, strides, dilation = (pair[index] for pair in window_of(row))
+    kernel, strides, dilation = (pair[index] for pair in window_in_chain(row))
     padding = axis_padding(row.padding, index, default_padding if not row.is_pool else "valid")
     if not float(size).is_integer():
         if isinstance(padding, str):
@@ -101,7 +101,7 @@ def _axis_size(row: SheetRow, size: float, index: int, default_padding: str, rep
         for repeat in range(1 if row.is_pool else max(repeats, 1)):
             stride = strides if repeat == 0 else 1
             arguments = (axis, kernel, stride, padding, dilation)
-            axis = operations.transposed(*arguments) if row.kind == "transposed" else operations.window(*arguments)
+            axis = operations.transposed_axis(*arguments) if row.kind == "transposed" else operations.window_axis(*arguments)
     except Impossible:
         return None
     return axis.size
@@ -109,7 +109,7 @@ def _axis_size(row: SheetRow, size: float, index: int, default_padding: str, rep
 
 def rf_step(row: SheetRow, step: Step, entering: Amount, jump: Amount, repeats: int) -> Amount:
     """The receptive field behind a row for a claimed one before it and a claimed input jump."""
-    kernel, strides, dilation = window_of(row)
+    kernel, strides, dilation = window_in_chain(row)
     grown = []
     for index, (rf, axis_jump) in enumerate(zip(both_axes(entering), both_axes(jump), strict=True)):
         taps = effective_kernel(kernel[index], dilation[index])
@@ -118,7 +118,7 @@ def rf_step(row: SheetRow, step: Step, entering: Amount, jump: Amount, repeats: 
         first = (taps - 1) * axis_jump if row.has_window else 0
         later = (taps - 1) * axis_jump * strides[index] * (max(repeats, 1) - 1) if row.kind == "conv" else 0
         grown.append(rf + first + later)
-    behind: Amount = collapse((grown[0], grown[1]))
+    behind: Amount = collapsed_amount((grown[0], grown[1]))
     return behind
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from generator.design.fields import Pair
 from generator.geometry.axis import effective_kernel
-from generator.sheet.amounts import Amount, collapse, same_amount
-from generator.sheet.chain import Step, walk, window_of
+from generator.sheet.amounts import Amount, collapsed_amount, same_amount
+from generator.sheet.chain import Step, walk_chain, window_in_chain
 from generator.sheet.channels import Channels
 from generator.sheet.claims import Claim, ClaimField, ClaimReader
-from generator.sheet.conventions import counts_of
+from generator.sheet.conventions import counts_by_convention
 from generator.sheet.headers import Field
 from generator.sheet.layers import RowKind, SheetRow
 from generator.sheet.steps import CountRule, jump_entering, row_macs, row_params
@@ -80,8 +80,8 @@ class TableClaims:
         for number in self.reader.columns.get("jump", ()):
             yield from reader.jumps(number, steps)
         for convention in conventions if self.reader.columns.get("rf_out") else ():
-            counts = counts_of(self.rows, convention)
-            column_steps = walk(self.rows, self.image_size, counts, self.padding)
+            counts = counts_by_convention(self.rows, convention)
+            column_steps = walk_chain(self.rows, self.image_size, counts, self.padding)
             yield from reader.receptive_fields(convention.number, column_steps, counts)
         yield from self._expanded_kernels()
         yield from self._copied(steps)
@@ -99,12 +99,13 @@ class TableClaims:
     def _copied(self, steps: Sequence[Step]) -> Iterator[Claim]:
         """Input columns: they repeat the output column of the row above, or, without one, go on by that row's step."""
         sizes = [
-            collapse((step.before.height.size, step.before.width.size)) if step.before.size_known else None for step in steps
+            collapsed_amount((step.before.height.size, step.before.width.size)) if step.before.size_known else None
+            for step in steps
         ]
         copied: tuple[tuple[Field, Field, list[Any]], ...] = (
             ("input_size", "size", sizes),
             ("jump_in", "jump", [jump_entering(step) for step in steps]),
-            ("rf_in", "rf_out", [collapse((step.before.height.rf, step.before.width.rf)) for step in steps]),
+            ("rf_in", "rf_out", [collapsed_amount((step.before.height.rf, step.before.width.rf)) for step in steps]),
             ("channels_in", "filters", [self._channels_read(index) for index in range(len(self.rows))]),
         )
         for field, above, right in copied:
@@ -128,12 +129,12 @@ class TableClaims:
         for number in self.reader.columns.get("effective_kernel", ()):
             right: list[Amount | None] = []
             for row in self.rows:
-                kernel, _, dilation = window_of(row)
+                kernel, _, dilation = window_in_chain(row)
                 taps = tuple(effective_kernel(axis, step) for axis, step in zip(kernel, dilation, strict=True))
-                right.append(collapse((taps[0], taps[1])) if row.has_window else None)
+                right.append(collapsed_amount((taps[0], taps[1])) if row.has_window else None)
             yield from self.reader.values(number, "kernel_size", right, right)
         for number in self.reader.columns.get("kernel_size", ()):
-            whole = [collapse(window_of(row)[0]) if row.whole_map else None for row in self.rows]
+            whole = [collapsed_amount(window_in_chain(row)[0]) if row.whole_map else None for row in self.rows]
             yield from (claim for claim in self.reader.values(number, "kernel_size", whole, whole) if claim.right is not None)
 
     def _channel_claims(self) -> Iterator[Claim]:

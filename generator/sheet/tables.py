@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.errors import InputError
-from generator.sheet.headers import GEOMETRY, Field, axis_of, field_of
+from generator.sheet.headers import GEOMETRY, Field, axis_of_header, field_of_header
 from generator.spreadsheet.cells import Sheet
 from generator.spreadsheet.formula import Value
-from generator.spreadsheet.reference import Range, address
+from generator.spreadsheet.reference import Range, reference_address
 
 MAX_BLANK_ROWS = 3
 """Blank rows that a table may hold between its blocks; more of them end it."""
@@ -69,7 +69,7 @@ class Frame(NamedTuple):
         return Range(top, min(labelled), last_row, max(labelled))
 
 
-def inside(frames: Sequence[Frame], row: int, column: int) -> bool:
+def inside_table(frames: Sequence[Frame], row: int, column: int) -> bool:
     """Whether a cell stands in one of the tables, their headers included."""
     return any(
         frame.header_row <= row <= frame.last_row and frame.columns[0].number <= column <= frame.columns[-1].number
@@ -112,7 +112,7 @@ def _groups(sheet: Sheet, row: int) -> Iterator[list[Column]]:
             yield from _parted(run)
             run = []
         if text:
-            run.append(Column(column, text, field_of(text), axis_of(text)))
+            run.append(Column(column, text, field_of_header(text), axis_of_header(text)))
     if run:
         yield from _parted(run)
 
@@ -181,7 +181,7 @@ def _spread(sheet: Sheet, header: _Header) -> _Header:
         if any(sheet.number(row, number) is not None for number in range(first, last + 1)):
             break
         texts = {number: text for number in range(first, last + 1) if (text := sheet.text(row, number))}
-        known = [number for number, text in texts.items() if field_of(text) is not None]
+        known = [number for number, text in texts.items() if field_of_header(text) is not None]
         if len(known) >= 3 and len(known) * 2 >= len(texts):
             header = _Header(tuple(_joined(header.columns, texts)), header.first_row, row)
     return header
@@ -200,8 +200,8 @@ def _with_part(column: Column, part: str) -> Column:
     if not part:
         return column
     joined = f"{column.header} {part}".strip()
-    axis = axis_of(joined)
-    return Column(column.number, joined, field_of(joined) or field_of(part) or column.field, axis)
+    axis = axis_of_header(joined)
+    return Column(column.number, joined, field_of_header(joined) or field_of_header(part) or column.field, axis)
 
 
 def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:
@@ -222,7 +222,7 @@ def _frame(sheet: Sheet, header: _Header, headers: list[_Header]) -> Frame:
             break
         last = row if filled else last
     if last - header.last_row > MAX_TABLE_ROWS:
-        place = address(header.first_row, header.columns[0].number)
+        place = reference_address(header.first_row, header.columns[0].number)
         fact = f"the table at {place} has {last - header.last_row:,} rows, over the limit of {MAX_TABLE_ROWS:,}"
         raise InputError(fact, help="keep the layers alone under their header")
     return Frame(_with_unlabelled(sheet, header, last), header.first_row, header.last_row + 1, last)

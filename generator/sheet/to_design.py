@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.design.fields import one_or_both
 from generator.errors import InputError
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 from generator.sheet.channels import is_concatenation
 from generator.sheet.layers import SheetRow
 from generator.sheet.understanding import Understanding, require_image_size
@@ -58,7 +58,7 @@ def design_data(understanding: Understanding, name: str) -> dict[str, Any]:
     }
 
 
-def plan_lines(understanding: Understanding) -> tuple[int, ...]:
+def sheet_lines_of_design(understanding: Understanding) -> tuple[int, ...]:
     """For each row of the plan the line of the sheet that it comes from; 0 for the head, which no line draws."""
     lines = [row.row for index, row in enumerate(understanding.rows) for _ in _plan_rows(understanding, index)]
     return (*lines, *(0 for _ in _head(understanding)))
@@ -75,7 +75,7 @@ def _count_by_classes(plan: list[dict[str, Any]], understanding: Understanding) 
             plan[last][key] = "classes"
 
 
-def head_words(understanding: Understanding) -> str:
+def head_of_design_in_words(understanding: Understanding) -> str:
     """What stands for the head of the network, in words."""
     kinds = [row["kind"] for row in _head(understanding)]
     if not kinds:
@@ -94,7 +94,7 @@ def _head(understanding: Understanding) -> list[dict[str, Any]]:
 
 def _plan_rows(understanding: Understanding, index: int) -> list[dict[str, Any]]:
     row = understanding.rows[index]
-    kernel, strides, _ = window_of(row)
+    kernel, strides, _ = window_in_chain(row)
     block = {"block": row.block} if row.block and row.block != row.label else {}
     if row.kind == "input":
         return []
@@ -138,7 +138,7 @@ def _plan_rows(understanding: Understanding, index: int) -> list[dict[str, Any]]
 
 
 def _convolution(row: SheetRow, conv: str, filters: int) -> dict[str, Any]:
-    kernel, _, dilation = window_of(row)
+    kernel, _, dilation = window_in_chain(row)
     data: dict[str, Any] = {"kind": "conv", "conv": conv, "filters": filters, "kernel_size": _plain(kernel)}
     if conv == "depthwise":
         del data["filters"]

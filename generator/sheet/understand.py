@@ -13,14 +13,20 @@ from generator.design.fields import Pair
 from generator.sheet.amounts import both_axes, same_amount
 from generator.sheet.assume import Assumptions
 from generator.sheet.branches import with_branches
-from generator.sheet.chain import walk, with_whole_maps
+from generator.sheet.chain import walk_chain, with_whole_maps
 from generator.sheet.channels import Channels
 from generator.sheet.claims import ClaimReader
-from generator.sheet.conventions import column_conventions, count_rule, counts_of, rf_convention, with_own_count
+from generator.sheet.conventions import (
+    column_conventions,
+    count_rule,
+    counts_by_convention,
+    rf_convention,
+    with_own_count_convention,
+)
 from generator.sheet.headerless import headerless_frames
 from generator.sheet.headers import Field
-from generator.sheet.inference import contracted_kernels, infer_padding, infer_windows, size_after
-from generator.sheet.labels import read_labels, shape_in, units_in
+from generator.sheet.inference import contracted_kernels, infer_padding, infer_windows, inferred_size_after
+from generator.sheet.labels import read_labels, shape_in_label, units_in_label
 from generator.sheet.layers import SheetRow, layer_rows
 from generator.sheet.roles import settle_roles
 from generator.sheet.steps import CountRule, row_params, size_step
@@ -80,11 +86,11 @@ class _Reading:
         self.image_size = self.image_size or self._image_before_first()
         conventions = [rf_convention(self.reader, number, self.padding) for number in self.columns.get("rf_out", ())]
         convolutions = self._convolutions(conventions)
-        steps = walk(self.rows, self.image_size, convolutions, self.padding)
+        steps = walk_chain(self.rows, self.image_size, convolutions, self.padding)
         said = self.assume.channels or self.labels.channels or self._first_channels()
         channels = Channels(self.reader, steps, said or DEFAULT_CHANNELS, self.assume.merge)
         rule = self._assumed(count_rule(self.reader, max(convolutions), channels.features))
-        self.rows = with_own_count(self.reader, rule, channels.features)
+        self.rows = with_own_count_convention(self.reader, rule, channels.features)
         self.reader = ClaimReader(self.sheet, self.rows, self.columns, self.frame.widths)
         channels = Channels(self.reader, steps, said or DEFAULT_CHANNELS, self.assume.merge)
         claims = TableClaims(self.reader, self.frame, channels, self.padding, self.image_size, convolutions)
@@ -133,8 +139,8 @@ class _Reading:
         """The last part of an output shape `10x10x16`, or the units of a vector."""
         values = [self.sheet.value(row.row, number) for number in self.columns.get("size", ())]
         if row.kind == "dense":
-            return next((units for units in map(units_in, values) if units), None)
-        shapes = map(shape_in, values)
+            return next((units for units in map(units_in_label, values) if units), None)
+        shapes = map(shape_in_label, values)
         return next((shape[1] for shape in shapes if shape and shape[1] and row.kind in ("conv", "transposed")), None)
 
     def _padding(self) -> str:
@@ -146,7 +152,7 @@ class _Reading:
                 if row.kind != "conv" or row.padding is not None:
                     continue
                 entering, _ = self.reader.source(index, "input_size", "size")
-                claimed = size_after(self.reader, index)
+                claimed = inferred_size_after(self.reader, index)
                 if entering is not None and claimed is not None:
                     hits += same_amount(size_step(row, entering, padding, 1), claimed)
             return hits
@@ -160,7 +166,7 @@ class _Reading:
         fields: tuple[Field, ...] = ("size", "input_size") if first.kind == "input" else ("input_size",)
         for field in fields:
             for number in self.columns.get(field, ()):
-                shape = shape_in(self.frame.value(self.sheet, first.row, number))
+                shape = shape_in_label(self.frame.value(self.sheet, first.row, number))
                 if shape:
                     return shape[0]
         return self.labels.image_size
@@ -181,13 +187,13 @@ class _Reading:
         rightmost = conventions[-1] if conventions else RowConvention(0, "rf_out")
         if self.assume.convolutions is not None:
             rightmost = rightmost._replace(convolutions=self.assume.convolutions)
-        return counts_of(self.rows, rightmost)
+        return counts_by_convention(self.rows, rightmost)
 
     def _first_channels(self) -> int | None:
         for field in ("channels_in", "input_size", *self._given_by_input()):
             for number in self.columns.get(field, ()):
                 value = self.sheet.value(self.rows[0].row, number)
-                shape = shape_in(value)
+                shape = shape_in_label(value)
                 if field in ("input_size", "size"):
                     if shape and shape[1]:
                         return shape[1]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from generator.design.fields import Pair
 from generator.errors import InputError
-from generator.sheet.chain import Step, walk, with_whole_maps
+from generator.sheet.chain import Step, walk_chain, with_whole_maps
 from generator.sheet.claims import Claim
 from generator.sheet.headers import Field
 from generator.sheet.labels import Labels
@@ -16,7 +16,7 @@ from generator.sheet.layers import SheetRow
 from generator.sheet.steps import CountRule
 from generator.sheet.tables import Frame
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.reference import Range, address, column_letters
+from generator.spreadsheet.reference import Range, column_letters, reference_address
 
 
 class RowConvention(NamedTuple):
@@ -76,7 +76,7 @@ class Understanding:
     def steps_at(self, image_size: Pair) -> list[Step]:
         """The map before and after each row, for an image of another size."""
         rows = with_whole_maps(self.rows, image_size, self.padding)
-        return walk(rows, image_size, self.convolutions, self.padding)
+        return walk_chain(rows, image_size, self.convolutions, self.padding)
 
     @property
     def area(self) -> Range:
@@ -87,6 +87,6 @@ class Understanding:
 def require_image_size(understanding: Understanding) -> Pair:
     """The image size, or the error that says how to give it."""
     if understanding.image_size is None:
-        cell = address(understanding.frame.header_row, understanding.frame.columns[0].number)
+        cell = reference_address(understanding.frame.header_row, understanding.frame.columns[0].number)
         raise InputError(f"the table at {cell} does not say the size of the image", help="--assume image_size=32")
     return understanding.image_size

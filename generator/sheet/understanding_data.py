@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from generator.network.trace import exact
-from generator.sheet.amounts import Amount, collapse
+from generator.network.trace import exact_number
+from generator.sheet.amounts import Amount, collapsed_amount
 from generator.sheet.chain import Map, Step
-from generator.sheet.to_design import head_words
+from generator.sheet.to_design import head_of_design_in_words
 from generator.sheet.understanding import Understanding
 
 
@@ -20,10 +20,10 @@ def understood_data(table: Understanding) -> dict[str, Any]:
         "use_bias": table.count.use_bias,
         "batch_norm": table.count.batch_norm,
         "padding": table.padding,
-        "image_size": collapse(table.image_size) if table.image_size else None,
+        "image_size": collapsed_amount(table.image_size) if table.image_size else None,
         "channels": table.channels,
         "channels_assumed": not table.channels_given,
-        "head": head_words(table),
+        "head": head_of_design_in_words(table),
         "columns": [column.as_data() for column in table.columns],
     }
 
@@ -70,10 +70,14 @@ def _geometry(place: Map, names: Sequence[str]) -> dict[str, Any]:
     """Figures of a map; None for a size that is not known."""
     figures: dict[str, Any] = {}
     for name in names:
-        value = collapse((exact(getattr(place.height, name)), exact(getattr(place.width, name))))
+        value = collapsed_amount((exact_number(getattr(place.height, name)), exact_number(getattr(place.width, name))))
         figures[name] = list(value) if isinstance(value, tuple) else value
     return figures if place.size_known else {**figures, **({"size": None} if "size" in names else {})}
 
 
 def _data(amount: Amount) -> Any:
-    return [exact(axis) if not isinstance(axis, float) else axis for axis in amount] if isinstance(amount, tuple) else amount
+    return (
+        [exact_number(axis) if not isinstance(axis, float) else axis for axis in amount]
+        if isinstance(amount, tuple)
+        else amount
+    )

@@ -18,8 +18,8 @@ from generator.spreadsheet.formula import (
     Node,
     Unsupported,
     Value,
-    plain_number,
-    references,
+    plain_formula_number,
+    references_in_formula,
 )
 from generator.spreadsheet.reference import Range, Reference
 
@@ -52,7 +52,7 @@ def evaluate(node: Node, cells: Cells, last_row: int = 0) -> Value:
     if name in ("IF", "IFERROR"):
         return _branch(name, operands, value)
     if name in _AGGREGATES:
-        return plain_number(_AGGREGATES[name](list(_numbers(operands, cells, last_row))))
+        return plain_formula_number(_AGGREGATES[name](list(_numbers(operands, cells, last_row))))
     if name in _OPERATORS and len(operands) == 2 and name != "negate":
         return _OPERATORS[name](value(0), value(1))
     if name in _FUNCTIONS:
@@ -76,7 +76,7 @@ def _numbers(operands: tuple[Node, ...], cells: Cells, last_row: int) -> Iterato
     """Numbers for SUM and its kind: text and blanks in cells are passed over, as spreadsheets do."""
     for operand in operands:
         if isinstance(operand, Range | Reference):
-            for reference in references(operand, last_row):
+            for reference in references_in_formula(operand, last_row):
                 found = cells(reference)
                 if is_number(found):
                     yield found
@@ -86,7 +86,7 @@ def _numbers(operands: tuple[Node, ...], cells: Cells, last_row: int) -> Iterato
 
 def _apply(name: str, numbers: list[float]) -> Value:
     try:
-        return plain_number(_FUNCTIONS[name](*numbers))
+        return plain_formula_number(_FUNCTIONS[name](*numbers))
     except TypeError:
         raise Unsupported(f"{name} with {len(numbers)} arguments") from None
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -98,7 +98,7 @@ def _number(value: Value) -> float:
         return 0
     if isinstance(value, str):
         try:
-            return plain_number(float(value))
+            return plain_formula_number(float(value))
         except ValueError:
             raise FormulaError(f'"{value[:40]}" is no number') from None
     return value
@@ -108,13 +108,13 @@ def _power(base: float, exponent: float) -> float:
     if abs(exponent) > 1024:
         raise FormulaError("the power is too large")
     result = float(base) ** exponent
-    return plain_number(result)
+    return plain_formula_number(result)
 
 
 def _divide(left: float, right: float) -> float:
     if right == 0:
         raise FormulaError("division by zero")
-    return plain_number(left / right)
+    return plain_formula_number(left / right)
 
 
 def _joined(left: Value, right: Value) -> Value:
@@ -127,7 +127,7 @@ def _joined(left: Value, right: Value) -> Value:
 def _arithmetic(operation: Callable[[float, float], float]) -> Callable[[Value, Value], Value]:
     def apply(left: Value, right: Value) -> Value:
         try:
-            return plain_number(operation(_number(left), _number(right)))
+            return plain_formula_number(operation(_number(left), _number(right)))
         except OverflowError:
             raise FormulaError("the number is too large") from None
 

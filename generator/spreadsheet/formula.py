@@ -66,10 +66,10 @@ _BINARY = ({"=", "<>", "<", ">", "<=", ">="}, {"&"}, {"+", "-"}, {"*", "/"}, {"^
 """Binary operators from the loosest to the tightest; all are left-associative."""
 
 
-def plain_number(number: float) -> int | float:
+def plain_formula_number(number: float) -> int | float:
     """A number as the int it is, where it is one.
 
-    >>> plain_number(4.0), plain_number(16.5)
+    >>> plain_formula_number(4.0), plain_formula_number(16.5)
     (4, 16.5)
 
     Raises:
@@ -171,7 +171,7 @@ class _Parser:
     def atom(self, depth: int) -> Node:
         kind, text = self.take()
         if kind == "number":
-            return Literal(plain_number(float(text)))
+            return Literal(plain_formula_number(float(text)))
         if kind == "text":
             return Literal(text[1:-1].replace('""', '"'))
         if kind in ("reference", "columns"):
@@ -215,10 +215,10 @@ def _reference(text: str) -> Node:
     return Range(min(row, last_row), min(column, last_column), max(row, last_row), max(column, last_column), name)
 
 
-def references(node: Node, last_row: int = 0) -> Iterator[Reference]:
+def references_in_formula(node: Node, last_row: int = 0) -> Iterator[Reference]:
     """Every cell that a formula names; `last_row` ends whole columns.
 
-    >>> [reference.row for reference in references(parse_formula("=SUM(J5:J7)+J1"))]
+    >>> [reference.row for reference in references_in_formula(parse_formula("=SUM(J5:J7)+J1"))]
     [5, 6, 7, 1]
     """
     match node:
@@ -228,7 +228,7 @@ def references(node: Node, last_row: int = 0) -> Iterator[Reference]:
             yield from _cells_of(node, last_row)
         case Call():
             for operand in node.operands:
-                yield from references(operand, last_row)
+                yield from references_in_formula(operand, last_row)
         case _:
             return
 

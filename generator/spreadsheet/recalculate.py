@@ -14,7 +14,7 @@ from generator.spreadsheet.formula import (
     Node,
     Value,
     parse_formula,
-    references,
+    references_in_formula,
     same_number,
 )
 from generator.spreadsheet.reference import Reference
@@ -86,7 +86,7 @@ def _dependents(sheets: Mapping[str, Sheet], changed: Collection[Key]) -> set[Ke
                 readers.setdefault(Key(title, (position[0], column)), []).append(key)
             try:
                 node = parse_formula(text)
-                for reference in references(node, sheet.last_row):
+                for reference in references_in_formula(node, sheet.last_row):
                     readers.setdefault(_key(reference, title), []).append(key)
             except FormulaError:
                 waiting.append(key)

@@ -17,7 +17,7 @@ class Reference(NamedTuple):
     sheet: str | None = None
 
     def __str__(self) -> str:
-        cell = address(self.row, self.column)
+        cell = reference_address(self.row, self.column)
         return cell if self.sheet is None else f"{self.sheet}!{cell}"
 
     @property
@@ -86,10 +86,10 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def address(row: int, column: int) -> str:
+def reference_address(row: int, column: int) -> str:
     """A cell's address.
 
-    >>> address(28, 9)
+    >>> reference_address(28, 9)
     'I28'
     """
     return f"{column_letters(column)}{row}"

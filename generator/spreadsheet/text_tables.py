@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from generator.errors import InputError
 from generator.spreadsheet.cells import Cell, Position, Sheet
-from generator.spreadsheet.formula import Value, plain_number
+from generator.spreadsheet.formula import Value, plain_formula_number
 from generator.spreadsheet.values import with_values
 
 MAX_TEXT_BYTES = 2_000_000
@@ -90,7 +90,7 @@ def _delimited_rows(text: str, place: str) -> Iterator[tuple[int, int, Value]]:
     for row, record in enumerate(records, start=1):
         for column, field in enumerate(record, start=1):
             if field.strip():
-                yield row, column, value_of(field, decimal_comma=decimal_comma)
+                yield row, column, value_of_text(field, decimal_comma=decimal_comma)
 
 
 def has_decimal_commas(fields: Iterable[str]) -> bool:
@@ -129,7 +129,7 @@ def _markdown_rows(text: str) -> Iterator[tuple[int, int, Value]]:
             for column, field in enumerate(_fields(lines[number]), start=1):
                 plain = _plain(field)
                 if plain:
-                    yield number + 1, column, value_of(plain)
+                    yield number + 1, column, value_of_text(plain)
 
 
 def _markdown_tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -175,12 +175,14 @@ def _plain(field: str) -> str:
     return re.sub(r"\\([\\`*_{}\[\]()#+\-.!|])", r"\1", bare).strip()
 
 
-def value_of(field: str, *, decimal_comma: bool = False) -> Value:
+def value_of_text(field: str, *, decimal_comma: bool = False) -> Value:
     """What a spreadsheet would take a text for.
 
-    >>> value_of(" 3 "), value_of("1,024"), value_of("16.5"), value_of("50%"), value_of("3x3"), value_of("3,3")
-    (3, 1024, 16.5, 0.5, '3x3', '3,3')
-    >>> value_of("16,5", decimal_comma=True), value_of("1.024", decimal_comma=True)
+    >>> value_of_text(" 3 "), value_of_text("1,024"), value_of_text("16.5")
+    (3, 1024, 16.5)
+    >>> value_of_text("50%"), value_of_text("3x3"), value_of_text("3,3")
+    (0.5, '3x3', '3,3')
+    >>> value_of_text("16,5", decimal_comma=True), value_of_text("1.024", decimal_comma=True)
     (16.5, 1024)
     """
     text = field.strip()
@@ -189,4 +191,4 @@ def value_of(field: str, *, decimal_comma: bool = False) -> Value:
         return text
     plain = text.replace(".", "").replace(",", ".") if decimal_comma else text.replace(",", "")
     value = float(plain.rstrip("%")) / (100 if text.endswith("%") else 1)
-    return plain_number(value) if math.isfinite(value) else text
+    return plain_formula_number(value) if math.isfinite(value) else text

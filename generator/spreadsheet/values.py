@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from generator.errors import InputError
 from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS, SAVE_AGAIN, Position, Sheet
 from generator.spreadsheet.evaluate import evaluate
-from generator.spreadsheet.formula import FormulaError, Node, Value, parse_formula, references
-from generator.spreadsheet.reference import Reference, address
+from generator.spreadsheet.formula import FormulaError, Node, Value, parse_formula, references_in_formula
+from generator.spreadsheet.reference import Reference, reference_address
 
 MAX_LOOKED_UP = 1_000_000
 """Cells that formulas may look at while they are worked out, and characters that they may read: about 2 seconds."""
@@ -38,9 +38,9 @@ class Evaluator:
         """
         formula = self.sheets[self.sheet].cells[position].formula
         if formula is None:
-            raise FormulaError(f"{address(*position)} holds no formula")
+            raise FormulaError(f"{reference_address(*position)} holds no formula")
         node = parse_formula(formula)
-        for reference in references(node, self._last_row(self.sheet)):
+        for reference in references_in_formula(node, self._last_row(self.sheet)):
             self._settle(self._absolute(reference, self.sheet))
         return self._evaluate(node, self.sheet)
 
@@ -66,7 +66,7 @@ class Evaluator:
         if reference in self.failed:
             raise _fresh(self.failed[reference])
         if reference not in self.known:
-            raise FormulaError(f"{address(*reference.position)} depends on itself")
+            raise FormulaError(f"{reference_address(*reference.position)} depends on itself")
         value = self.known[reference]
         self._look_up(len(value) if isinstance(value, str) else 0)
         return value
@@ -102,7 +102,7 @@ class Evaluator:
 
     def _needs(self, reference: Reference, formula: str) -> list[Reference]:
         try:
-            named = references(parse_formula(formula), self._last_row(str(reference.sheet)))
+            named = references_in_formula(parse_formula(formula), self._last_row(str(reference.sheet)))
             return [self._absolute(needed, str(reference.sheet)) for needed in named]
         except FormulaError:
             return []

@@ -51,7 +51,7 @@ class Masks(NamedTuple):
     above: int
 
 
-def masks_of(edit: Edit) -> Masks:
+def masks_of_edit(edit: Edit) -> Masks:
     """The masks of an edit; of a row that is repeated nothing may change, or it would not say which of the two is meant."""
     rows, out, above = (
         sum(1 << identity for identity in set(each))
@@ -62,7 +62,7 @@ def masks_of(edit: Edit) -> Masks:
     return Masks(rows if scales or repeats else 0, 0 if scales else rows, out, above)
 
 
-def exclude(one: Masks, other: Masks) -> bool:
+def edits_exclude(one: Masks, other: Masks) -> bool:
     """Whether two edits change the same thing, or one needs a place that the other takes away."""
     same = one.filters & other.filters | one.shape & other.shape | one.above & other.above
     return bool(same | one.above & other.out | other.above & one.out)

@@ -12,9 +12,20 @@ from typing import NamedTuple
 
 from generator.design.fields import Pair
 from generator.design.record import Design
-from generator.geometry.axis import Axis, Exact, plain
-from generator.suggest.lines import INPUT, Change, Line, both_rows
-from generator.suggest.steps import Impasse, Map, State, Step, Stepper, Sums, Variant, makes_phases, pack, unpack
+from generator.geometry.axis import Axis, Exact, whole_if_exact
+from generator.suggest.lines import INPUT, Change, Line, both_row_lines
+from generator.suggest.steps import (
+    Impasse,
+    Map,
+    State,
+    Step,
+    Stepper,
+    Sums,
+    Variant,
+    pack_steps,
+    step_makes_phases,
+    unpack_steps,
+)
 
 
 class Figures(NamedTuple):
@@ -80,7 +91,7 @@ class Judge:
     """
 
     def __init__(self, lines: Sequence[Line], design: Design, image_sizes: Sequence[Pair]) -> None:
-        self._stepper = Stepper(design, exact=any(makes_phases(line.row) for line in lines))
+        self._stepper = Stepper(design, exact=any(step_makes_phases(line.row) for line in lines))
         self._sizes = len(image_sizes)
         self._twice: dict[tuple[int, Variant, Variant], _Entry] = {}
         self._read = {source for line in lines for source in line.sources or ()}
@@ -88,7 +99,7 @@ class Judge:
         self._entries = [self._entry(line) for line in lines]
         image = State(tuple(Map(Axis(height), Axis(width), design.input.channels) for height, width in image_sizes))
         place = _Place(self._stepper.number(image), 1, 1, 1, 1)
-        total = pack([Sums(elements=at.height.size * at.width.size * at.channels) for at in image.maps])
+        total = pack_steps([Sums(elements=at.height.size * at.width.size * at.channels) for at in image.maps])
         self._before = [(place, total)]
         self._kept = {INPUT: place}
         for entry in self._entries:
@@ -112,7 +123,7 @@ class Judge:
         """The figures of the plan behind changes; None if it cannot be, at one of the image sizes.
 
         Args:
-            changes: No two of them change the same thing; see `edits.exclude`.
+            changes: No two of them change the same thing; see `edits.edits_exclude`.
             rf: None comes back as well where the receptive field is outside of these.
         """
         first = min((change.first for change in changes), default=len(self._entries))
@@ -139,7 +150,11 @@ class Judge:
         high, wide = place.rf_height, place.rf_width
         if not (rf[0] <= high <= rf[1] and rf[0] <= wide <= rf[1]):
             return None
-        return Figures((plain(high), plain(wide)), unpack(total, self._sizes), self._stepper.states[place.state].shapes)
+        return Figures(
+            (whole_if_exact(high), whole_if_exact(wide)),
+            unpack_steps(total, self._sizes),
+            self._stepper.states[place.state].shapes,
+        )
 
     def _entry(self, line: Line) -> _Entry:
         variant = self._stepper.variant(line.row)
@@ -149,7 +164,7 @@ class Judge:
         """The entry of a row that two changes change."""
         key = (position, one.variant, other.variant)
         if key not in self._twice:
-            row = both_rows(self._entries[position].variant.row, one.variant.row, other.variant.row)
+            row = both_row_lines(self._entries[position].variant.row, one.variant.row, other.variant.row)
             variant = self._stepper.variant(row)
             self._twice[key] = one._replace(steps=variant.steps, variant=variant)
         return self._twice[key]

@@ -64,7 +64,7 @@ def changed_lines(lines: Sequence[Line], *changes: Change) -> tuple[Line, ...]:
     for change in changes:
         for line in change.others:
             there = others.get(line.identity)
-            row = both_rows(by_identity[line.identity].row, there.row, line.row) if there else line.row
+            row = both_row_lines(by_identity[line.identity].row, there.row, line.row) if there else line.row
             others[line.identity] = line._replace(row=row)
         for above, line in change.into:
             into.setdefault(above, []).append(line)
@@ -76,11 +76,11 @@ def changed_lines(lines: Sequence[Line], *changes: Change) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def both_rows(row: rows.Row, one: rows.Row, other: rows.Row) -> rows.Row:
+def both_row_lines(row: rows.Row, one: rows.Row, other: rows.Row) -> rows.Row:
     """A row with what is changed in one version of it and in another.
 
     >>> row = rows.Conv(filters=8)
-    >>> both = both_rows(row, rows.Conv(filters=16), rows.Conv(filters=8, strides=2))
+    >>> both = both_row_lines(row, rows.Conv(filters=16), rows.Conv(filters=8, strides=2))
     >>> both.filters, both.strides
     (16, (2, 2))
     """

@@ -26,7 +26,7 @@ class Proof(NamedTuple):
     at_sizes: tuple[Resolution, ...]
 
 
-def prove(
+def prove_suggestion(
     design: Design,
     plan: Plan,
     edits: Sequence[Edit],

@@ -8,9 +8,9 @@ from typing import Any
 
 from generator.design.record import Targets
 from generator.errors import printable
-from generator.lint.targets import wanted
+from generator.lint.targets import target_in_words
 from generator.network.resolutions import Resolution
-from generator.report.text import amount
+from generator.report.text import amount_text
 from generator.suggest.search import Suggestion, Suggestions
 from generator.suggest.words import Places, edit_words, suggestion_words
 
@@ -28,8 +28,8 @@ def _lines(found: Suggestions, places: Places, name: str) -> Iterator[str]:
     height, width = before.image_size
     figures = before.figures()
     yield (
-        f"{printable(name)} at {height} x {width} px: rf {amount(figures['rf'])}, {amount(figures['params'])} parameters, "
-        f"{amount(figures['macs'])} macs"
+        f"{printable(name)} at {height} x {width} px: rf {amount_text(figures['rf'])}, "
+        f"{amount_text(figures['params'])} parameters, {amount_text(figures['macs'])} macs"
     )
     yield f"wanted: {targets_words(found.targets)}"
     if not found.missed:
@@ -61,13 +61,15 @@ def targets_words(targets: Targets) -> str:
     'rf 100 +- 5, params at most 12,000,000'
     """
     given = {name: getattr(targets, name) for name in Targets.model_fields}
-    return ", ".join(f"{name} {wanted(target)}" for name, target in given.items() if target is not None)
+    return ", ".join(f"{name} {target_in_words(target)}" for name, target in given.items() if target is not None)
 
 
 def _moves(before: Resolution, suggestion: Suggestion) -> str:
     was, now = before.figures(), suggestion.after[0].figures()
-    parts = [f"rf {amount(was['rf'])} -> {amount(now['rf'])}"]
-    parts += [f"{name} {amount(was[name])} -> {amount(now[name])} ({_percent(was[name], now[name])})" for name in SHOWN[1:]]
+    parts = [f"rf {amount_text(was['rf'])} -> {amount_text(now['rf'])}"]
+    parts += [
+        f"{name} {amount_text(was[name])} -> {amount_text(now[name])} ({_percent(was[name], now[name])})" for name in SHOWN[1:]
+    ]
     return ", ".join(parts)
 
 

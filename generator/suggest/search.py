@@ -11,11 +11,11 @@ from generator.design.record import Design, Targets
 from generator.network.expand import expand
 from generator.network.resolutions import Resolution, image_sizes, resolution
 from generator.suggest.catalogue import edits_of
-from generator.suggest.edits import Edit, Masks, Plan, exclude, masks_of, plan_of
+from generator.suggest.edits import Edit, Masks, Plan, edits_exclude, masks_of_edit, plan_of
 from generator.suggest.goals import PARAMS_LEEWAY, Goal, goals_of
 from generator.suggest.judge import ANY, Figures, Judge, Prepared
 from generator.suggest.lines import lines_of
-from generator.suggest.proof import prove
+from generator.suggest.proof import prove_suggestion
 
 MAX_PAIRS = 100_000
 """Pairs that are judged: of more edits, the pairs of those that come closest to the targets by themselves."""
@@ -112,7 +112,7 @@ def suggest(
     shown: list[Suggestion] = []
     for group in _alike(found):
         for each in group if len(shown) < limit else ():
-            if (proof := prove(design, plan, each.edits, each.figures, sizes, allow_large)) is not None:
+            if (proof := prove_suggestion(design, plan, each.edits, each.figures, sizes, allow_large)) is not None:
                 shown.append(Suggestion(each.edits, proof.design, proof.at_sizes[: len(before)], len(group) - 1))
                 break
     return Suggestions(
@@ -155,7 +155,7 @@ class _Search:
             prepared = self.at_first.judge.prepare(edit.change)
             figures = self.at_first.judge.judge(prepared)
             if figures is not None and figures != self.at_first.base and self.at_first.allows(figures):
-                found.append(_Candidate(edit, prepared, masks_of(edit), figures))
+                found.append(_Candidate(edit, prepared, masks_of_edit(edit), figures))
         return found
 
     def _pairs(self, singles: list[_Candidate]) -> Iterator[_Reached]:
@@ -168,7 +168,7 @@ class _Search:
         rf = next((goal.limits for goal in self.goals if goal.name == "rf"), ANY)
         for index, one in enumerate(singles):
             for other in islice(singles, index + 1, None):
-                if exclude(one.masks, other.masks):
+                if edits_exclude(one.masks, other.masks):
                     continue
                 self.judged += 1
                 figures = judge(one.prepared, other.prepared, rf=rf)

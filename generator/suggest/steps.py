@@ -110,22 +110,22 @@ class Variant:
         self.walks: dict[tuple[Map, bool, bool], tuple[LayerRow, Sums]] = {}
 
 
-def pack(sums: Sequence[Sums]) -> int:
+def pack_steps(sums: Sequence[Sums]) -> int:
     """The sums of every image size as one integer; packed sums are added as they are.
 
-    >>> unpack(pack([Sums(1, 2, 3, 0)]) + pack([Sums(10, 20, 30, 1)]), 1)
+    >>> unpack_steps(pack_steps([Sums(1, 2, 3, 0)]) + pack_steps([Sums(10, 20, 30, 1)]), 1)
     (Sums(params=11, macs=22, elements=33, oversized=1),)
     """
     return sum(value << FIELD_BITS * index for index, value in enumerate(value for each in sums for value in each))
 
 
-def unpack(packed: int, sizes: int) -> tuple[Sums, ...]:
+def unpack_steps(packed: int, sizes: int) -> tuple[Sums, ...]:
     """The sums of each of so many image sizes."""
     values = [packed >> FIELD_BITS * index & _MASK for index in range(sizes * len(Sums._fields))]
     return tuple(Sums(*values[first : first + len(Sums._fields)]) for first in range(0, len(values), len(Sums._fields)))
 
 
-def makes_phases(row: rows.Row) -> bool:
+def step_makes_phases(row: rows.Row) -> bool:
     """Whether neighbouring units may see different things behind a row."""
     return isinstance(row, rows.Upsample) or getattr(row, "conv", "") == "transposed"
 
@@ -135,7 +135,7 @@ class Stepper:
 
     Args:
         design: Whose rows they are; it says the number of classes.
-        exact: Whether states hold all that is known of what units see; needed where a row `makes_phases`.
+        exact: Whether states hold all that is known of what units see; needed where a row makes phases (`step_makes_phases`).
     """
 
     def __init__(self, design: Design, *, exact: bool) -> None:
@@ -156,7 +156,7 @@ class Stepper:
         """The variant of a row; rows that differ only in name, block, note and what they read share one."""
         bare = row.model_copy(update={"name": None, "block": None, "note": None, "inputs": None})
         if bare not in self._variants:
-            assert self._exact or not makes_phases(bare), f"a plan without upsampling gets a row {bare!r}"
+            assert self._exact or not step_makes_phases(bare), f"a plan without upsampling gets a row {bare!r}"
             self._variants[bare] = Variant(bare)
         return self._variants[bare]
 
@@ -198,7 +198,7 @@ class Stepper:
         ends = [end for end, _ in walks]
         maps = tuple(Map(self._known(end.height), self._known(end.width), end.channels) for end in ends)
         first = ends[0]
-        sums, state = pack([sums for _, sums in walks]), self.number(State(maps, first.spatial, first.pooled))
+        sums, state = pack_steps([sums for _, sums in walks]), self.number(State(maps, first.spatial, first.pooled))
         if first.pooled:
             return Step(state, sums, 0, 1, 0, 1)
         height, width = first.height, first.width

@@ -101,8 +101,8 @@ class _Words:
         numbers = [self.places.sheet_row(row) for row in edit.rows]
         if self.places.sheet_rows and None not in numbers:
             drawn = sorted({number for number in numbers if number is not None})
-            return f"{self.places.unit}{'s' * (len(drawn) > 1)} {ranges(drawn)}{common[edit.scope]}"
-        return f"rows {ranges([row + 1 for row in edit.rows])} of the plan{common[edit.scope]}"
+            return f"{self.places.unit}{'s' * (len(drawn) > 1)} {ranges_in_words(drawn)}{common[edit.scope]}"
+        return f"rows {ranges_in_words([row + 1 for row in edit.rows])} of the plan{common[edit.scope]}"
 
     def value(self, edit: Edit) -> str:
         """What an argument becomes."""
@@ -129,10 +129,10 @@ class _Words:
         return " below itself" * (len(edit.rows) == 1) + ", the copy with stride 1" * strided
 
 
-def ranges(numbers: Sequence[int]) -> str:
+def ranges_in_words(numbers: Sequence[int]) -> str:
     """Numbers in order, those that follow each other as a range.
 
-    >>> ranges([3]), ranges([3, 4]), ranges([3, 4, 5, 9, 11, 12])
+    >>> ranges_in_words([3]), ranges_in_words([3, 4]), ranges_in_words([3, 4, 5, 9, 11, 12])
     ('3', '3 and 4', '3-5, 9, 11 and 12')
     """
     runs: list[list[int]] = [[numbers[0]]]

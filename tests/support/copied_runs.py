@@ -11,7 +11,7 @@ EPOCH = "checkpoints/epoch-{0:04d}-step-{0:08d}"
 
 
 def save(run, step, keep=2):
-    checkpoint.save(run / "checkpoints", step, step, {"a": np.full(50, step, np.float32)}, {"step": step}, keep)
+    checkpoint.save_checkpoint(run / "checkpoints", step, step, {"a": np.full(50, step, np.float32)}, {"step": step}, keep)
     (run / "log.csv").write_text(f"epoch\n{step}\n")
 
 
@@ -22,7 +22,7 @@ def content(folder):
 
 
 def steps(folder):
-    return [int(name[-8:]) for name in checkpoint.names(folder / "checkpoints")]
+    return [int(name[-8:]) for name in checkpoint.checkpoint_names(folder / "checkpoints")]
 
 
 def flip(file):

@@ -15,7 +15,7 @@ from generator.lint.checked_network import with_network
 from generator.lint.finding import Checked, Finding
 from generator.lint.options import CheckOptions
 from generator.network.expand import expand, row_names
-from generator.network.trace import exact, trace
+from generator.network.trace import exact_number, trace
 from generator.plan_sheet.write import design_workbook
 
 HEADER_ROW, IMAGE_ROW = 5, 6
@@ -95,7 +95,7 @@ def true_numbers(design: Design, headers: Any) -> Numbers:
         figures = {"channels": last.channels}
         figures |= {key: sum(getattr(layer.cost, key) for layer in layers) for key in ("params", "macs")}
         for axis, side in (("", last.height), (" width", last.width)):
-            figures |= {key + axis: exact(getattr(side, key)) for key in ("size", "rf", "jump")}
+            figures |= {key + axis: exact_number(getattr(side, key)) for key in ("size", "rf", "jump")}
         found[name] = {header: figures[header] for header in headers}
     return found
 

@@ -13,7 +13,7 @@ from generator.network.buildable import check_buildable
 from generator.network.expand import expand
 from generator.network.trace import trace
 from generator.suggest.lines import Change, Line
-from generator.suggest.steps import makes_phases
+from generator.suggest.steps import step_makes_phases
 
 IMAGE_SIZES = ((24, 20), (33, 33))
 
@@ -122,7 +122,7 @@ def _head(rng: Random) -> list[dict[str, Any]]:
 
 def random_change(rng: Random, lines: tuple[Line, ...]) -> Change:
     """Some rows become others of any kind, one moves, one goes in: sensible or not."""
-    upsampled = any(makes_phases(line.row) for line in lines)
+    upsampled = any(step_makes_phases(line.row) for line in lines)
     free = [line for line in lines[1:] if line.sources is None and line.row.name is None]
     chosen = rng.sample(free, min(len(free), 3))
     change = Change()
@@ -142,5 +142,5 @@ def _other_row(rng: Random, upsampled: bool) -> Row:
     """A row of any kind; no edit brings an upsampling into a plan that has none."""
     while True:
         row = parse_design({"name": "one", "plan": [random_row(rng)]}).plan[0]
-        if upsampled or not makes_phases(row):
+        if upsampled or not step_makes_phases(row):
             return row

@@ -8,10 +8,10 @@ import numpy as np
 
 from generator.design.read_yaml import read_yaml
 from tinymodel.build import build_model
-from tinymodel.preflight.compile import arguments
+from tinymodel.preflight.compile import compile_arguments
 from tinymodel.preflight.program import Program
 from tinymodel.training.engines.jax_engine import JaxEngine
-from tinymodel.training.feed.batches import Source, steps_of
+from tinymodel.training.feed.batches import Source, batches_of_steps
 from tinymodel.training.feed.inputs import Targets
 from tinymodel.training.feed.training_data import TrainingData
 from tinymodel.training.machine.devices import Machine
@@ -42,9 +42,9 @@ def main():
         machine = Machine("tpu", 1, "float32", STEPS, resident, "device", False, ())
         engine = JaxEngine(build_model(design), recipe, machine, Targets(10, 0.0, ()))
         source = Source(Schedule(recipe, data.count), recipe, data, data.train(phase.image_size), resident, "device")
-        steps = steps_of(source, 0, STEPS, data.visits(0))
+        steps = batches_of_steps(source, 0, STEPS, data.visits(0))
         program = Program(phase.image_size, phase.batch_size, phase.augment, phase.cutmix > 0, STEPS, resident * IMAGES)
-        now, images, arrays = arguments(engine, program)
+        now, images, arrays = compile_arguments(engine, program)
         assert steps.augment == program.augment
         assert shapes(arrays) == shapes(steps.arrays), (shapes(arrays), shapes(steps.arrays))
         assert shapes(now) == shapes(engine.now)

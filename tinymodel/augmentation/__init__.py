@@ -55,7 +55,7 @@ def augment_on_host(recipe: str, images: np.ndarray, key: int) -> np.ndarray:
     Args:
         recipe: A name of `generator.design.recipe.AugmentName`.
         images: (batch, size, size, 3) uint8; not changed.
-        key: One whole number a batch, such as `fold(seed, step)`; the result is a function of it and of the images.
+        key: One whole number a batch, such as `fold_hash(seed, step)`; the result is a function of it and of the images.
 
     Returns:
         (batch, size, size, 3) uint8.

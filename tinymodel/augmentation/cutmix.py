@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from tinymodel.data.hashing import fold, uniforms
+from tinymodel.data.hashing import fold_hash, uniforms
 
 _CUTMIX = 0x6375746D
 """Folded in, so that the rectangles have nothing to do with the draws of the augmentation."""
 
 
-def boxes(probability: float, seed: int, epoch: int, keys: np.ndarray, image_size: int) -> np.ndarray:
+def cutmix_boxes(probability: float, seed: int, epoch: int, keys: np.ndarray, image_size: int) -> np.ndarray:
     """The rectangles of a batch.
 
     Args:
@@ -30,12 +30,12 @@ def boxes(probability: float, seed: int, epoch: int, keys: np.ndarray, image_siz
     Returns:
         (batch, 4) int32: first row, last row + 1, first column, last column + 1.
 
-    >>> (boxes(0.0, 0, 0, np.arange(3), 8) == 0).all().item()
+    >>> (cutmix_boxes(0.0, 0, 0, np.arange(3), 8) == 0).all().item()
     True
-    >>> boxes(1.0, 0, 0, np.arange(500), 8).min().item(), boxes(1.0, 0, 0, np.arange(500), 8).max().item()
+    >>> cutmix_boxes(1.0, 0, 0, np.arange(500), 8).min().item(), cutmix_boxes(1.0, 0, 0, np.arange(500), 8).max().item()
     (0, 8)
     """
-    drawn = uniforms(fold(seed ^ _CUTMIX, epoch, keys), 4)
+    drawn = uniforms(fold_hash(seed ^ _CUTMIX, epoch, keys), 4)
     sides = image_size * np.sqrt(1.0 - drawn[:, 1:2])
     centres = image_size * drawn[:, 2:]
     low = np.clip(np.floor(centres - sides / 2.0), 0, image_size)
@@ -44,7 +44,7 @@ def boxes(probability: float, seed: int, epoch: int, keys: np.ndarray, image_siz
     return np.where(drawn[:, :1] < probability, found, 0.0).astype(np.int32)
 
 
-def mix(images: Any, boxes: Any) -> tuple[Any, Any]:
+def cutmix(images: Any, boxes: Any) -> tuple[Any, Any]:
     """Puts the rectangles in, by operations of the backend.
 
     Args:
@@ -60,9 +60,9 @@ def mix(images: Any, boxes: Any) -> tuple[Any, Any]:
     columns = ops.logical_and(pixels >= boxes[:, 2:3], pixels < boxes[:, 3:4])
     inside = ops.logical_and(rows[:, :, None], columns[:, None, :])
     area = ops.cast((boxes[:, 1] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 2]), "float32")
-    return ops.where(inside[..., None], following(images), images), 1.0 - area / float(size * size)
+    return ops.where(inside[..., None], cutmix_partners(images), images), 1.0 - area / float(size * size)
 
 
-def following(values: Any) -> Any:
+def cutmix_partners(values: Any) -> Any:
     """What the next image of the batch has; the last one's next is the first."""
     return ops.roll(values, -1, axis=0)

@@ -13,12 +13,12 @@ from tinymodel.augmentation.recipes import (
     Simple,
     Sometimes,
     Zoom,
-    cells_of,
-    operations,
-    padding_of,
+    dropout_cells_of_recipe,
+    operations_of_recipe,
+    padding_of_recipe,
 )
 from tinymodel.data.dataset import CHANNELS
-from tinymodel.data.hashing import fold, uniforms
+from tinymodel.data.hashing import fold_hash, uniforms
 
 Draws = tuple[np.ndarray, ...]
 """One float32 array an operation, in the order of the recipe (two for `Sometimes`), first axis the batch:
@@ -55,9 +55,9 @@ def draw(recipe: str, seed: int, epoch: int, indices: np.ndarray, image_size: in
     >>> all((a[2:3] == b).all() for a, b in zip(table, alone))
     True
     """
-    steps = operations(recipe)
+    steps = operations_of_recipe(recipe)
     needs = [_uniforms_needed(step, image_size) for step in steps]
-    table = uniforms(fold(seed, epoch, np.asarray(indices)), sum(needs))
+    table = uniforms(fold_hash(seed, epoch, np.asarray(indices)), sum(needs))
     columns = np.split(table, np.cumsum(needs), axis=1)
     drawn: list[np.ndarray] = []
     for step, uniform in zip(steps, columns, strict=False):
@@ -76,7 +76,7 @@ def _uniforms_needed(step: Simple | Sometimes, image_size: int) -> int:
         case ChannelShuffle():
             return CHANNELS
         case CoarseDropout():
-            return cells_of(step, image_size) ** 2
+            return dropout_cells_of_recipe(step, image_size) ** 2
         case Rotate():
             return 1
 
@@ -95,12 +95,12 @@ def _draw(step: Simple, uniform: np.ndarray, image_size: int) -> np.ndarray:
         case ChannelShuffle():
             return np.eye(CHANNELS)[np.argsort(uniform, axis=1)]
         case CoarseDropout():
-            cells = cells_of(step, image_size)
+            cells = dropout_cells_of_recipe(step, image_size)
             return (uniform >= step.p).reshape(-1, cells, cells)
         case Rotate():
             return np.deg2rad(step.degrees) * (2.0 * uniform[:, 0] - 1.0)
         case PadCrop():
-            padding = padding_of(step, image_size)
+            padding = padding_of_recipe(step, image_size)
             offsets = np.floor(uniform[:, 1:] * (2 * padding + 1)) - padding
             return np.concatenate([offsets, np.where(uniform[:, :1] < step.flip, -1.0, 1.0)], axis=1)
 

@@ -25,7 +25,7 @@ from tinymodel.augmentation.recipes import (
     PadCrop,
     Rotate,
     Zoom,
-    padding_of,
+    padding_of_recipe,
     simple_operations,
 )
 from tinymodel.data.dataset import CHANNELS
@@ -59,13 +59,13 @@ def apply_on_host(recipe: str, images: np.ndarray, draws: Draws) -> np.ndarray:
             APPLIED_BY[type(step)](step, augmented[part], drawn[part])
 
     parts = [slice(start, start + PART_IMAGES) for start in range(0, len(images), PART_IMAGES)]
-    with one_thread(), ThreadPoolExecutor(min(cores(), len(parts))) as pool:
+    with one_thread(), ThreadPoolExecutor(min(host_cores(), len(parts))) as pool:
         for _ in pool.map(augment, parts):
             pass
     return augmented
 
 
-def cores() -> int:
+def host_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -130,7 +130,7 @@ def _drop(step: CoarseDropout, images: np.ndarray, cells: np.ndarray) -> None:
 
 def _pad_crop(step: PadCrop, images: np.ndarray, drawn: np.ndarray) -> None:
     flip, size = load_cv2().flip, images.shape[1]
-    padding = padding_of(step, size)
+    padding = padding_of_recipe(step, size)
     padded = np.zeros((len(images), size + 2 * padding, size + 2 * padding, CHANNELS), np.uint8)
     padded[:, padding : padding + size, padding : padding + size] = images
     corners = (drawn[:, :2].astype(int) + padding).tolist()

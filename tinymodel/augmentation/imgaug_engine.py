@@ -25,10 +25,10 @@ from tinymodel.augmentation.recipes import (
     Rotate,
     Sometimes,
     Zoom,
-    operations,
-    padding_of,
+    operations_of_recipe,
+    padding_of_recipe,
 )
-from tinymodel.data.hashing import fold, uniforms
+from tinymodel.data.hashing import fold_hash, uniforms
 from tinymodel.extras import MissingExtra
 
 SEED_LIMIT = 2**31
@@ -59,7 +59,7 @@ def augment(recipe: str, images: np.ndarray, key: int) -> np.ndarray:
         MissingExtra: imgaug is not installed.
         InputError: OpenCV cannot load, or there is no such recipe.
     """
-    steps = operations(recipe)
+    steps = operations_of_recipe(recipe)
     augmented = np.array(images)
     if steps and isinstance(steps[0], Zoom) and steps[0].factor == "step":
         augmented = _zoom(steps[0], augmented, key)
@@ -67,7 +67,7 @@ def augment(recipe: str, images: np.ndarray, key: int) -> np.ndarray:
     if not steps:
         return augmented
     sequence = _sequence(steps, images.shape[1])
-    sequence.seed_(int(fold(key)[0]) % SEED_LIMIT)
+    sequence.seed_(int(fold_hash(key)[0]) % SEED_LIMIT)
     return np.asarray(sequence(images=augmented))
 
 
@@ -93,7 +93,7 @@ def _augmenters(augmenters: Any, step: Operation, image_size: int) -> list[Any]:
             then, otherwise = (_augmenters(augmenters, branch, image_size) for branch in (step.then, step.otherwise))
             return [augmenters.Sometimes(step.p, then, otherwise)]
         case PadCrop():
-            offset = (-padding_of(step, image_size), padding_of(step, image_size))
+            offset = (-padding_of_recipe(step, image_size), padding_of_recipe(step, image_size))
             return [augmenters.Affine(translate_px={"x": offset, "y": offset}, order=0), augmenters.Fliplr(step.flip)]
 
 
@@ -102,7 +102,7 @@ def _zoom(step: Zoom, images: np.ndarray, key: int) -> np.ndarray:
     cv2 = load_cv2()
     zoomed = np.empty_like(images)
     centre = (images.shape[1] - 1) / 2.0
-    for image, target, uniform in zip(images, zoomed, uniforms(fold(key, np.arange(len(images))), 3), strict=True):
+    for image, target, uniform in zip(images, zoomed, uniforms(fold_hash(key, np.arange(len(images))), 3), strict=True):
         vertical, horizontal = step.low + (step.high - step.low) * uniform[1:]
         sampling = np.array([[horizontal, 0.0, centre * (1.0 - horizontal)], [0.0, vertical, centre * (1.0 - vertical)]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

@@ -50,7 +50,7 @@ def _multiply(step: Multiply, planes: Tensor, factors: Tensor) -> Tensor:
 
 def _zoom(step: Zoom, planes: Tensor, steps: Tensor) -> Tensor:
     size, repeat_edge = planes.shape[2], step.edge == "repeat"
-    rows, columns = (interpolation(steps[:, axis], 0.0, size, repeat_edge) for axis in (0, 1))
+    rows, columns = (interpolation_matrices(steps[:, axis], 0.0, size, repeat_edge) for axis in (0, 1))
     return _resampled(planes, rows, columns)
 
 
@@ -58,7 +58,7 @@ def _pad_crop(step: PadCrop, planes: Tensor, drawn: Tensor) -> Tensor:
     size = planes.shape[2]
     down, right, side = (drawn[:, column] for column in range(3))
     rows, columns = (
-        interpolation(*axis, size, False) for axis in ((ops.ones_like(down), down[:, None]), (side, right[:, None]))
+        interpolation_matrices(*axis, size, False) for axis in ((ops.ones_like(down), down[:, None]), (side, right[:, None]))
     )
     return _resampled(planes, rows, columns)
 
@@ -81,7 +81,7 @@ def _drop(step: CoarseDropout, planes: Tensor, cells: Tensor) -> Tensor:
     return planes * ops.take(ops.take(cells, nearest, axis=1), nearest, axis=2)[:, None]
 
 
-def interpolation(steps: Tensor, shifts: Tensor | float, size: int, repeat_edge: bool) -> Tensor:
+def interpolation_matrices(steps: Tensor, shifts: Tensor | float, size: int, repeat_edge: bool) -> Tensor:
     """Matrices that resample an axis linearly about its centre.
 
     A row holds the weights of its two neighbours, `max(0, 1 - distance)`; outside the picture they fade to nothing, which is

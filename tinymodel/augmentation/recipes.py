@@ -104,25 +104,25 @@ RECIPES: dict[AugmentName, tuple[Operation, ...]] = {
 }
 
 
-def cells_of(dropout: CoarseDropout, image_size: int) -> int:
+def dropout_cells_of_recipe(dropout: CoarseDropout, image_size: int) -> int:
     """Cells on a side of the dropout grid.
 
-    >>> cells_of(CoarseDropout(0.2, 0.02), 64), cells_of(CoarseDropout(0.2, 0.02), 224)
+    >>> dropout_cells_of_recipe(CoarseDropout(0.2, 0.02), 64), dropout_cells_of_recipe(CoarseDropout(0.2, 0.02), 224)
     (3, 4)
     """
     return max(int(dropout.size_percent * image_size), MIN_CELLS)
 
 
-def padding_of(pad_crop: PadCrop, image_size: int) -> int:
+def padding_of_recipe(pad_crop: PadCrop, image_size: int) -> int:
     """Width of the black border in px.
 
-    >>> padding_of(PadCrop(0.125, 0.5), 32), padding_of(PadCrop(0.125, 0.5), 60)
+    >>> padding_of_recipe(PadCrop(0.125, 0.5), 32), padding_of_recipe(PadCrop(0.125, 0.5), 60)
     (4, 7)
     """
     return int(pad_crop.fraction * image_size)
 
 
-def operations(recipe: str) -> tuple[Operation, ...]:
+def operations_of_recipe(recipe: str) -> tuple[Operation, ...]:
     """The operations of a recipe by its name.
 
     Raises:
@@ -145,6 +145,6 @@ def simple_operations(recipe: str) -> tuple[Simple, ...]:
     ['Multiply', 'Zoom', 'CoarseDropout', 'Rotate']
     """
     steps: list[Simple] = []
-    for step in operations(recipe):
+    for step in operations_of_recipe(recipe):
         steps.extend((step.then, step.otherwise) if isinstance(step, Sometimes) else (step,))
     return tuple(steps)

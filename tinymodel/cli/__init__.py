@@ -20,9 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     from tinymodel.cli.exit_codes import UNUSABLE
-    from tinymodel.cli.streams import Unwritable, guarded
+    from tinymodel.cli.streams import Unwritable, guarded_streams
 
-    with guarded():
+    with guarded_streams():
         try:
             return _run(arguments)
         except Unwritable as failure:

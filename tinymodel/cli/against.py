@@ -7,7 +7,7 @@ from dataclasses import replace
 from generator.check.files import with_settings
 from generator.errors import InputError
 from generator.lint.finding import Checked, CheckResult
-from generator.lint.options import CheckOptions, chosen
+from generator.lint.options import CheckOptions, chosen_findings
 from generator.network.expand import expand
 from tinymodel.cli.backend import quiet, start_keras
 
@@ -33,7 +33,7 @@ def against(result: CheckResult, reference: str, asked: CheckOptions) -> tuple[C
 
 
 def _compared(checked: Checked, model: object, asked: CheckOptions) -> Checked:
-    from generator.lint.against import differences
+    from generator.lint.against import differences_from_model
     from tinymodel.inspection.graph_of_model import inspect_model
 
     if checked.design is None or checked.trace is None:
@@ -44,5 +44,5 @@ def _compared(checked: Checked, model: object, asked: CheckOptions) -> Checked:
     except InputError:
         # Weights of a model may fit the image size that it was built for only; if it has no such size, this fails too.
         found = inspect_model(model)
-    findings = differences(expand(checked.design), found.graph, found.graph.image_size)
-    return replace(checked, findings=(*checked.findings, *chosen(findings, with_settings(asked, checked.file))))
+    findings = differences_from_model(expand(checked.design), found.graph, found.graph.image_size)
+    return replace(checked, findings=(*checked.findings, *chosen_findings(findings, with_settings(asked, checked.file))))

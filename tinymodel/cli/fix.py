@@ -58,14 +58,14 @@ def fix(reference: str, output: str, designs: Sequence[Checked], asked: CheckOpt
         InputError: The copy cannot be written.
     """
     from generator.fix.corrected_copy import corrected_copy
-    from tinymodel.cli.output import write
+    from tinymodel.cli.output import write_output
 
     if not all(checked.readable for checked in designs):
         _say(f"no corrected copy: {reference} holds nothing that could be read")
         return
     source = _file_of(reference)
     copied = corrected_copy(source, designs, asked)
-    write(output, copied.content, str(source))
+    write_output(output, copied.content, str(source))
     if copied.losses:
         _say(f"warning: the copy lacks what the library behind it cannot keep: {', '.join(copied.losses)}")
     _say(_outcome(copied, output))

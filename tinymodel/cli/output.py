@@ -9,7 +9,7 @@ from generator.errors import InputError
 from tinymodel import files
 
 
-def write(output: str, content: str | bytes, *sources: str) -> None:
+def write_output(output: str, content: str | bytes, *sources: str) -> None:
     """Makes or replaces a file.
 
     Args:
@@ -20,7 +20,7 @@ def write(output: str, content: str | bytes, *sources: str) -> None:
     Raises:
         InputError: The output is one of the sources, or cannot be written; what was there stays.
     """
-    protect(output, *sources)
+    protect_inputs_from_output(output, *sources)
     # A name of a file that is no text, as Unix allows, may stand in a text as half a character.
     encoded = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
@@ -29,15 +29,15 @@ def write(output: str, content: str | bytes, *sources: str) -> None:
         if os.path.exists(output) and not os.path.isfile(output):
             Path(output).write_bytes(encoded)  # A device or a pipe, which nothing may take the place of.
         else:
-            files.put(Path(output).resolve(), encoded)  # Where a link points to, not the link.
+            files.put_file(Path(output).resolve(), encoded)  # Where a link points to, not the link.
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror or error}", place=output, help="name a file in a folder that can be written"
         ) from None
 
 
-def protect(output: str, *sources: str) -> None:
-    """Refuses an output that would take the place of what is read; `write` asks it too, after the work.
+def protect_inputs_from_output(output: str, *sources: str) -> None:
+    """Refuses an output that would take the place of what is read; `write_output` asks it too, after the work.
 
     Raises:
         InputError: The output is one of the sources.

@@ -1,8 +1,8 @@
 """The standard streams of a command: one that fails ends in one message or in silence, never in a traceback or in a file.
 
-Every command is run inside `guarded`. What standard error cannot take is lost, whoever writes it, and the command goes on. The
-first failure of standard output is an `Unwritable`, which no reader of files takes for one of its own; what is still in buffers
-then, or is written later, is lost, so that Python has nothing to complain about when it ends. Knows no command.
+Every command is run inside `guarded_streams`. What standard error cannot take is lost, whoever writes it, and the command goes
+on. The first failure of standard output is an `Unwritable`, which no reader of files takes for one of its own; what is still in
+buffers then, or is written later, is lost, so that Python has nothing to complain about when it ends. Knows no command.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Unwritable(Exception):
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def guarded_streams() -> Iterator[None]:
     """Runs a command with guarded streams; afterwards they are those from before.
 
     A stream that is none of the process's own, as in a notebook or a test, is left alone: its owner knows what to do with a
@@ -56,7 +56,7 @@ def guarded() -> Iterator[None]:
 
 
 @contextmanager
-def courtesy() -> Iterator[None]:
+def courtesy_stream() -> Iterator[None]:
     """Lets standard output fail, for a command whose result lies in files: it goes on, and a failure is one line at its end."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     if not isinstance(raw, _Output):

@@ -66,7 +66,7 @@ def measured_plan(design: Design, backend: str | None, images: int | None) -> st
         from tinymodel.training.machine.devices import devices_here
         from tinymodel.training.rehearsal import rehearse
 
-        processes.join()
+        processes.join_processes()
         devices_here()
     from tinymodel.preflight.arithmetic import memory_of
     from tinymodel.preflight.program import Program

@@ -13,7 +13,7 @@ import numpy as np
 from generator.errors import InputError
 from tinymodel import files
 from tinymodel.data import store
-from tinymodel.data.index import SplitName, some
+from tinymodel.data.index import SplitName, some_names
 
 CHANNELS = 3
 """Of a picture: red, green, blue."""
@@ -88,7 +88,7 @@ class DataSet:
             if str(size) in known and store.is_whole(path, known[str(size)]):
                 return
             stored = store.map_pixels(self.folder / pixel_file(name, self.image_size), self.counts[name], self.image_size)
-            with store.refused(self.folder):
+            with store.store_refused(self.folder):
                 files.remove_unfinished(self.folder)
                 known[str(size)] = store.write_pixels(path, _resized(stored, size))
                 store.write_manifest(self.folder, manifest)
@@ -144,10 +144,10 @@ def from_manifest(folder: Path, manifest: dict[str, Any]) -> DataSet:
 def describe(data: DataSet) -> str:
     """A few lines about a data set, as `tinymodel data info` shows them."""
     lines = [
-        f"classes      {len(data.classes)}: {some(data.titles)}",
+        f"classes      {len(data.classes)}: {some_names(data.titles)}",
         f"pictures     {data.counts['train']:,} train, {data.counts['val']:,} val",
         f"image size   {data.image_size} x {data.image_size} px",
-        f"skipped      {len(data.skipped)}" + (f": {some(data.skipped)}" if data.skipped else ""),
+        f"skipped      {len(data.skipped)}" + (f": {some_names(data.skipped)}" if data.skipped else ""),
         f"fingerprint  {data.fingerprint}",
         f"cache        {data.folder}",
     ]
@@ -157,8 +157,8 @@ def describe(data: DataSet) -> str:
 def _resized(images: np.ndarray, size: int) -> Iterator[np.ndarray]:
     from PIL import Image
 
-    from tinymodel.data.images import fit
+    from tinymodel.data.images import fit_image
 
     for start in range(0, len(images), RESIZE_BATCH):
         batch = images[start : start + RESIZE_BATCH]
-        yield np.stack([np.asarray(fit(Image.fromarray(image), size)) for image in batch])
+        yield np.stack([np.asarray(fit_image(Image.fromarray(image), size)) for image in batch])

@@ -12,8 +12,8 @@ from queue import Queue
 import numpy as np
 
 from generator.errors import InputError
-from tinymodel.data.images import side_of
-from tinymodel.data.index import Picture, some
+from tinymodel.data.images import side_of_image
+from tinymodel.data.index import Picture, some_names
 from tinymodel.data.source import Progress, Source, Unreadable
 from tinymodel.data.worker import Decoded, Worker, decode_all
 
@@ -146,10 +146,10 @@ def usual_size(files: Source, pictures: Sequence[Picture]) -> int:
     sides: Counter[int] = Counter()
     for picture in pictures[:: -(-len(pictures) // VOTERS)]:
         try:
-            sides[side_of(files.read(picture.name))] += 1
+            sides[side_of_image(files.read(picture.name))] += 1
         except Unreadable:
             continue  # the decoding will name it
     if not sides:
-        names = some(picture.name for picture in pictures)
+        names = some_names(picture.name for picture in pictures)
         raise InputError("none of the pictures can be read", place=files.place, received=names, help="check the files")
     return sides.most_common(1)[0][0]

@@ -20,14 +20,14 @@ UNIT = 2.0**-53
 """The spacing of the doubles that a draw can be: 53 random bits."""
 
 
-def mix(words: np.ndarray) -> np.ndarray:
+def mix_hash(words: np.ndarray) -> np.ndarray:
     """Every bit of the result depends on every bit of the word; one to one on uint64."""
     words = (words ^ (words >> np.uint64(30))) * MIX_1
     words = (words ^ (words >> np.uint64(27))) * MIX_2
     return words ^ (words >> np.uint64(31))
 
 
-def fold(*parts: int | np.ndarray) -> np.ndarray:
+def fold_hash(*parts: int | np.ndarray) -> np.ndarray:
     """One key from several numbers, whose order counts; arrays give an array of keys.
 
     Args:
@@ -36,14 +36,14 @@ def fold(*parts: int | np.ndarray) -> np.ndarray:
     Returns:
         uint64, of the shape of the arrays (at least one axis).
 
-    >>> int(fold(1, 2)[0]) == int(fold(2, 1)[0])
+    >>> int(fold_hash(1, 2)[0]) == int(fold_hash(2, 1)[0])
     False
-    >>> fold(0, 7, np.arange(3)).shape
+    >>> fold_hash(0, 7, np.arange(3)).shape
     (3,)
     """
     key = np.zeros(1, np.uint64)
     for part in parts:
-        key = mix((key ^ np.asarray(part, np.uint64)) + GOLDEN)
+        key = mix_hash((key ^ np.asarray(part, np.uint64)) + GOLDEN)
     return key
 
 
@@ -57,8 +57,8 @@ def uniforms(keys: np.ndarray, count: int) -> np.ndarray:
     Returns:
         (n, count) float64 in [0, 1).
 
-    >>> bool((uniforms(fold(0, np.arange(4)), 5)[2:] == uniforms(fold(0, np.arange(2, 4)), 5)).all())
+    >>> bool((uniforms(fold_hash(0, np.arange(4)), 5)[2:] == uniforms(fold_hash(0, np.arange(2, 4)), 5)).all())
     True
     """
     steps = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN
-    return (mix(keys[:, None] + steps) >> np.uint64(11)) * UNIT
+    return (mix_hash(keys[:, None] + steps) >> np.uint64(11)) * UNIT

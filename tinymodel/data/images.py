@@ -36,7 +36,7 @@ def quiet_decoding() -> Iterator[None]:
         yield
 
 
-def side_of(data: bytes) -> int:
+def side_of_image(data: bytes) -> int:
     """The shorter side of a picture in px, from its header.
 
     Raises:
@@ -64,13 +64,13 @@ def decode(data: bytes, size: int) -> np.ndarray:
     try:
         image.load()
         coloured = image if image.mode == "RGB" else image.convert("RGB")
-        pixels = fit(coloured, size).tobytes()
+        pixels = fit_image(coloured, size).tobytes()
     except Exception as error:  # a damaged file makes Pillow raise nearly anything: OSError, SyntaxError, struct.error, ...
         raise Unreadable(f"cannot be decoded ({_first_line(error)})") from None
     return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
 
 
-def fit(image: Image.Image, size: int) -> Image.Image:
+def fit_image(image: Image.Image, size: int) -> Image.Image:
     """A picture as a square of `size` px, by the rule `RESIZING`."""
     width, height = image.size
     side = min(width, height)

@@ -66,10 +66,10 @@ def read_index(source: Source) -> Index:
     return Index(classes, _titles(source, classes), _pictures(train, classes), _pictures(val, classes))
 
 
-def some(names: Iterable[str]) -> str:
+def some_names(names: Iterable[str]) -> str:
     """The first names of a list, and how many more there are.
 
-    >>> some(["a", "b"]), some("abcdefgh")
+    >>> some_names(["a", "b"]), some_names("abcdefgh")
     ('a, b', 'a, b, c, d, e and 3 more')
     """
     listed = list(names)
@@ -130,7 +130,7 @@ def _annotated(source: Source, by_top: dict[str, list[str]], train: dict[str, li
         raise InputError(
             f"{len(present) - len(seen)} val pictures have no annotation",
             place=f"{source.place}: {ANNOTATIONS}",
-            received=some(sorted(present.keys() - seen.keys())),
+            received=some_names(sorted(present.keys() - seen.keys())),
             help="add a line for each, or take them out",
         )
     return dict(val)
@@ -147,7 +147,7 @@ def _classes(source: Source, train: dict[str, list[str]], val: dict[str, list[st
     strange = [name for name in sorted(train) if not _is_text(name)]
     _refuse(strange, "class folders have names that are not UTF-8", source, help="rename them")
     if len(train) < 2:
-        raise InputError("fewer than two classes", place=source.place, received=some(train), expected=LAYOUTS)
+        raise InputError("fewer than two classes", place=source.place, received=some_names(train), expected=LAYOUTS)
     spelled = Counter(name.casefold() for name in train)
     _refuse([name for name in sorted(train) if spelled[name.casefold()] > 1], "class folders differ by case only", source)
     return tuple(sorted(train))
@@ -155,7 +155,7 @@ def _classes(source: Source, train: dict[str, list[str]], val: dict[str, list[st
 
 def _refuse(names: list[str], fact: str, source: Source, help: str = "make lists and folders agree") -> None:
     if names:
-        raise InputError(f"{len(names)} {fact}", place=source.place, received=some(names), help=help)
+        raise InputError(f"{len(names)} {fact}", place=source.place, received=some_names(names), help=help)
 
 
 def _is_text(name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinymodel.data.hashing import fold
+from tinymodel.data.hashing import fold_hash
 
 _HOLDOUT, _BALANCED = 0x686F6C64, 0x62616C61
 """Folded in, so that what is held out and what is repeated has nothing to do with the order of an epoch."""
@@ -43,10 +43,10 @@ def order(seed: int, epoch: int, count: int) -> np.ndarray:
     >>> sorted(order(seed=3, epoch=9, count=5).tolist())
     [0, 1, 2, 3, 4]
     """
-    return np.argsort(fold(seed, epoch, np.arange(count)), kind="stable").astype(np.int64)
+    return np.argsort(fold_hash(seed, epoch, np.arange(count)), kind="stable").astype(np.int64)
 
 
-def visits(seed: int, epoch: int, positions: np.ndarray) -> Visits:
+def visits_in_order(seed: int, epoch: int, positions: np.ndarray) -> Visits:
     """Every image once, in the order of the epoch.
 
     Args:
@@ -105,7 +105,7 @@ def hold_out(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, n
     >>> len(kept), sorted((held % 2).tolist())
     (16, [0, 0, 1, 1])
     """
-    hashes = fold(seed, _HOLDOUT, np.arange(len(labels)))
+    hashes = fold_hash(seed, _HOLDOUT, np.arange(len(labels)))
     held = [np.empty(0, np.int64)]
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)

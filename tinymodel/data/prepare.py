@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from generator.errors import InputError
 from tinymodel.data import store
 from tinymodel.data.dataset import DataSet, check_image_size, from_manifest, index_file, load, pixel_file
-from tinymodel.data.index import Index, Picture, SplitName, read_index, some
+from tinymodel.data.index import Index, Picture, SplitName, read_index, some_names
 from tinymodel.data.source import Progress, Source, open_source
 from tinymodel.extras import MissingExtra
 
@@ -60,7 +60,7 @@ def _build(files: Source, folder: Path, asked: int | None, progress: Progress) -
         size = asked or check_image_size(usual_size(files, index.train))
         _check_space(folder.parent, (len(index.train) + len(index.val)) * size * size * 3)
         decoding = Decoding(files, size, len(index.train) + len(index.val), progress)
-        with store.refused(folder), store.building(folder) as draft:
+        with store.store_refused(folder), store.building_store(folder) as draft:
             splits: dict[SplitName, _Written] = {
                 "train": _write_split(draft, "train", index.train, decoding),
                 "val": _write_split(draft, "val", index.val, decoding),
@@ -104,7 +104,7 @@ def _check_classes(splits: dict[SplitName, _Written], index: Index, place: str) 
     trained = set(splits["train"].labels)
     missing = [name for label, name in enumerate(index.classes) if label not in trained]
     if missing:
-        raise InputError("classes have no training picture that can be used", place=place, received=some(missing))
+        raise InputError("classes have no training picture that can be used", place=place, received=some_names(missing))
     if not splits["val"].labels:
         raise InputError("no picture of val can be used", place=place)
 

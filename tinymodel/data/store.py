@@ -41,7 +41,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         InputError: The folder above cannot be written.
     """
-    with refused(folder):
+    with store_refused(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = open(folder.with_name(folder.name + ".lock"), "w")  # noqa: SIM115, closed below
     with lock:
@@ -50,7 +50,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def refused(folder: Path) -> Iterator[None]:
+def store_refused(folder: Path) -> Iterator[None]:
     """Turns a full or read-only disk into one message."""
     try:
         yield
@@ -59,7 +59,7 @@ def refused(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def building(folder: Path) -> Iterator[Path]:
+def building_store(folder: Path) -> Iterator[Path]:
     """A folder to fill; it takes the place of `folder` when the block ends well, and vanishes when it does not.
 
     The caller holds the lock, so what an interrupted run left behind belongs to nobody.
@@ -87,7 +87,7 @@ def write_pixels(path: Path, batches: Iterable[np.ndarray]) -> str:
 
 def write_json(path: Path, value: Any) -> str:
     """Writes a value; returns the SHA-256 of the file."""
-    return files.put(path, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode())
+    return files.put_file(path, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode())
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def draw_evaluation(
     Raises:
         OSError: They cannot be written.
     """
-    matrix, names = confusion(probabilities, labels), [short(title) for title in titles]
+    matrix, names = confusion(probabilities, labels), [short_drawing_title(title) for title in titles]
     drawn = {
         "confusion": confusion_figure(matrix, names),
         "classes": classes_figure(class_figures(matrix, names, names)),
@@ -53,7 +53,7 @@ def draw_evaluation(
     }
     places = tuple(folder / f"{on}-{name}.png" for name in drawn)
     for figure, place in zip(drawn.values(), places, strict=True):
-        files.put(place, png(figure))
+        files.put_file(place, png(figure))
     return places
 
 
@@ -136,7 +136,7 @@ def reliability_figure(bins: Sequence[ConfidenceBin]) -> Figure:
     return figure
 
 
-def short(title: str) -> str:
+def short_drawing_title(title: str) -> str:
     """A title as a picture can hold it: in one line, without characters that move others."""
     shown = printable(title)
     return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 2]}.."

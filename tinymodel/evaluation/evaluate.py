@@ -22,7 +22,7 @@ from tinymodel.evaluation.figures import (
     confusion,
     in_order_of_interest,
 )
-from tinymodel.evaluation.run_model import RunModel, check_size, data_of, notes_on, open_run
+from tinymodel.evaluation.run_model import RunModel, check_size, data_of_run, notes_on_run_data, open_run
 from tinymodel.evaluation.tables import write_tables
 from tinymodel.evaluation.which_run import backend_of
 from tinymodel.training.feed.training_data import ComparedOn, held_out
@@ -143,7 +143,7 @@ def evaluate(
         InputError: No run, no weights yet, data of other classes, or no holdout.
     """
     opened = open_run(run, weights)
-    data = data_of(opened, data)
+    data = data_of_run(opened, data)
     final = opened.recipe.phases[-1].image_size
     size = image_size or final
     if size != final:
@@ -158,7 +158,7 @@ def evaluate(
     trained_on = backend_of(run)
     if trained_on not in (None, keras.backend.backend()):
         notes += (f"trained on {trained_on}, evaluated on {keras.backend.backend()}: the last digits may differ",)
-    notes += notes_on(opened, data)
+    notes += notes_on_run_data(opened, data)
     matrix = confusion(probabilities, split.labels)
     file = opened.folder.path / (PREDICTIONS if on == "val" else HOLDOUT_PREDICTIONS) if size == final else None
     titles = tuple(opened.record["titles"])
@@ -203,4 +203,4 @@ def _keep(file: Path, opened: RunModel, probabilities: np.ndarray, split: Split,
         identity=np.array(opened.folder.identity()),
         data=np.array(data.fingerprint),
     )
-    files.put(file, arrays.getbuffer())
+    files.put_file(file, arrays.getbuffer())

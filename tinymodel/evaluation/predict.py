@@ -12,7 +12,7 @@ import numpy as np
 from generator.errors import InputError, printable
 from tinymodel.data.images import decode, quiet_decoding
 from tinymodel.data.source import Unreadable
-from tinymodel.evaluation.drawings import png, short
+from tinymodel.evaluation.drawings import png, short_drawing_title
 from tinymodel.evaluation.gradcam import grad_cam, last_map
 from tinymodel.evaluation.layer_field import LayerField, layer_field
 from tinymodel.evaluation.run_model import RunModel
@@ -139,8 +139,8 @@ def draw(found: Sequence[Prediction]) -> bytes:
         right.imshow(one.pixels.mean(axis=2), cmap="gray", vmin=0, vmax=255)
         right.imshow(one.heat, cmap="inferno", alpha=0.6, vmin=0.0, vmax=1.0)
         title, probability = one.classes[0]
-        left.set_title(f"{short(title)}, {probability:.0%}", fontsize=9, parse_math=False)
-        right.set_title(f"what speaks for it, by {short(one.layer)}", fontsize=9, parse_math=False)
+        left.set_title(f"{short_drawing_title(title)}, {probability:.0%}", fontsize=9, parse_math=False)
+        right.set_title(f"what speaks for it, by {short_drawing_title(one.layer)}", fontsize=9, parse_math=False)
         _outline(one, left, right)
     field = found[0].field
     if field is not None:
@@ -149,14 +149,14 @@ def draw(found: Sequence[Prediction]) -> bytes:
     return png(figure)
 
 
-def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+def upright_heat(pixels: np.ndarray, orientation: int) -> np.ndarray:
     """A square picture as it was seen through the camera, which may have been held on its side or upside down.
 
     Args:
         pixels: (size, size, channels).
         orientation: EXIF's number, 1 to 8; any other one changes nothing.
 
-    >>> upright(np.array([[[1], [2]], [[3], [4]]]), 6)[..., 0].tolist()
+    >>> upright_heat(np.array([[[1], [2]], [[3], [4]]]), 6)[..., 0].tolist()
     [[3, 1], [4, 2]]
     """
     if orientation in (5, 6, 7, 8):
@@ -208,7 +208,7 @@ def _pixels(file: Path, size: int) -> np.ndarray:
             raise InputError("is too large for a picture", place=str(file), expected=f"at most {MAX_BYTES:,} bytes")
         data = file.read_bytes()
         with quiet_decoding():
-            return upright(decode(data, size), _orientation(data))
+            return upright_heat(decode(data, size), _orientation(data))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
     except Unreadable as reason:

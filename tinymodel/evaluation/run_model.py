@@ -16,7 +16,7 @@ from generator.network.trace import trace
 from generator.text import sides
 from tinymodel.build import build_model
 from tinymodel.data.dataset import DataSet, load
-from tinymodel.training.checks import check_model, recipe_of
+from tinymodel.training.checks import check_model, checked_recipe_of
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.engines.engine import Engine
 from tinymodel.training.feed.inputs import Targets
@@ -56,7 +56,7 @@ def open_run(run: Path, weights: Weights = "best") -> RunModel:
     if not folder.begun:
         raise InputError("is not a run folder", place=str(run), help="give the folder that `tinymodel train --run` wrote")
     design, record = folder.design(), folder.data().model_dump(mode="json")
-    recipe = recipe_of(design)
+    recipe = checked_recipe_of(design)
     machine = machine_for(recipe, 0)
     with spread(machine):
         with computing_in(machine.precision):
@@ -68,7 +68,7 @@ def open_run(run: Path, weights: Weights = "best") -> RunModel:
     return RunModel(folder, design, recipe, record, model, engine, loaded)
 
 
-def notes_on(opened: RunModel, data: DataSet) -> tuple[str, ...]:
+def notes_on_run_data(opened: RunModel, data: DataSet) -> tuple[str, ...]:
     """What the reader of figures on this data should know: nothing, unless the run has never had these pictures."""
     same = data.fingerprint == opened.record["fingerprint"]
     return () if same else ("these are not the pictures that the run was trained and validated with",)
@@ -91,7 +91,7 @@ def check_size(opened: RunModel, size: int) -> None:
     trace(expand(opened.design), height_and_width(size))
 
 
-def data_of(opened: RunModel, data: DataSet | None) -> DataSet:
+def data_of_run(opened: RunModel, data: DataSet | None) -> DataSet:
     """The data that was given, or the cache that the run was trained from.
 
     Raises:

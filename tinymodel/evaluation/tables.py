@@ -57,7 +57,7 @@ def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([_cell(value) for value in row] for row in itertools.chain([header], rows))
-    files.put(file, text.getvalue().encode("utf-8", "backslashreplace"))
+    files.put_file(file, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def _cell(value: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 
 from generator.errors import InputError, did_you_mean
-from generator.network.trace import LayerRow, Trace, exact
+from generator.network.trace import LayerRow, Trace, exact_number
 from generator.text import sides
 from tinymodel.fields.gradients import gradient
 
@@ -98,7 +98,8 @@ def effective_field(model: keras.Model, traced: Trace, images: np.ndarray, layer
     centre = tuple(float(axis.start + unit * axis.jump) for axis, unit in zip(axes, middle, strict=True))
     inside = [_inside(float(axis.rf), at, size) for axis, at, size in zip(axes, centre, images.shape[1:3], strict=True)]
     return EffectiveField(
-        row.name, images.shape[1:3], len(images), (exact(axes[0].rf), exact(axes[1].rf)), float(np.sqrt(counts.sum())),
+        row.name, images.shape[1:3], len(images),
+        (exact_number(axes[0].rf), exact_number(axes[1].rf)), float(np.sqrt(counts.sum())),
         (extent[0], extent[1]), float(counts.sum() / max(inside[0] * inside[1], 1)), (centre[0], centre[1]), heat,
     )  # fmt: skip
 

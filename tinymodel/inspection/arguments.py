@@ -12,18 +12,18 @@ import numpy as np
 from generator.geometry.axis import effective_kernel
 
 
-def pair(value: Any) -> tuple[int, int]:
+def window_arguments_pair(value: Any) -> tuple[int, int]:
     """A window of two axes.
 
-    >>> pair(3), pair([1, 2])
+    >>> window_arguments_pair(3), window_arguments_pair([1, 2])
     ((3, 3), (1, 2))
     """
     return (int(value), int(value)) if isinstance(value, int) else (int(value[0]), int(value[1]))
 
 
-def margins(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+def margins_arguments(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
     """Pixels before and behind each axis, as Keras' padding and cropping layers keep them."""
-    return pair(value[0]), pair(value[1])
+    return window_arguments_pair(value[0]), window_arguments_pair(value[1])
 
 
 def activation_name(function: Any) -> str | None:
@@ -55,10 +55,10 @@ _OTHER_NAMES = {"hard_silu": "hard_swish"}
 """Activations that have two names in Keras, and a design says the other one."""
 
 
-def factors(channels: int, *, scale: Any, offset: Any) -> dict[str, Any]:
+def factors_arguments(channels: int, *, scale: Any, offset: Any) -> dict[str, Any]:
     """What a rescaling does, as a design says it: each one number, or one a channel; nothing where it is neither.
 
-    >>> factors(3, scale=[1, 2, 3], offset=[[0.5]]), factors(3, scale=np.ones((2, 3)), offset=0)
+    >>> factors_arguments(3, scale=[1, 2, 3], offset=[[0.5]]), factors_arguments(3, scale=np.ones((2, 3)), offset=0)
     ({'scale': (1.0, 2.0, 3.0), 'offset': 0.5}, {})
     """
     found: dict[str, Any] = {}
@@ -101,8 +101,11 @@ def transposed_padding(layer: Any) -> Any:
     """
     if layer.output_padding is None:
         return layer.padding
-    added = pair(layer.output_padding)
-    kernels = [effective_kernel(*each) for each in zip(pair(layer.kernel_size), pair(layer.dilation_rate), strict=True)]
+    added = window_arguments_pair(layer.output_padding)
+    kernels = [
+        effective_kernel(*each)
+        for each in zip(window_arguments_pair(layer.kernel_size), window_arguments_pair(layer.dilation_rate), strict=True)
+    ]
     sides = []
     for kernel, more in zip(kernels, added, strict=True):
         cut = 0 if layer.padding == "valid" else 2 * (kernel // 2)

@@ -18,7 +18,7 @@ from generator.network.graph import MERGES, Graph, Layer
 from generator.network.trace import LayerRow, Trace, input_row, layer_row, unknown_row
 from tinymodel.inspection.kinds import meaning_of
 from tinymodel.inspection.operations import meaning_of_operation
-from tinymodel.inspection.walk import Shape, Step, graph_of, walk
+from tinymodel.inspection.walk import Shape, Step, graph_of, walk_model
 
 COUNTED_KINDS = ("conv", "separable_conv", "depthwise_conv", "transposed_conv", "dense", "batch_norm")
 """Kinds whose parameters the calculator counts."""
@@ -74,7 +74,7 @@ def inspect_model(model: keras.Model, image_size: int | tuple[int, int] | None =
     source = model.inputs[0]
     first = Layer(str(source._keras_history.operation.name), "input", (), str(source._keras_history.operation.name))
     layers, rows = [first], {first.name: input_row(first, int(source.shape[-1]), size)}
-    steps, doubts = walk(model, size), list[Doubt]()
+    steps, doubts = walk_model(model, size), list[Doubt]()
     _check_channels_last(steps)
     for step in steps:
         layer, doubt = _layer(step, rows, own_size=tuple(source.shape[1:3]) in (size, (None, None)))

@@ -10,7 +10,14 @@ import numpy as np
 from keras import layers
 
 from generator.network.graph import LayerKind
-from tinymodel.inspection.arguments import activation_name, factors, kernel_arguments, margins, pair, transposed_padding
+from tinymodel.inspection.arguments import (
+    activation_name,
+    factors_arguments,
+    kernel_arguments,
+    margins_arguments,
+    transposed_padding,
+    window_arguments_pair,
+)
 from tinymodel.inspection.walk import Shape
 
 Meaning = tuple[LayerKind, dict[str, Any]]
@@ -73,16 +80,20 @@ def _transposed(layer: Any, shape: Shape) -> Meaning:
 
 def _window(layer: Any) -> dict[str, Any]:
     return {
-        "kernel_size": pair(layer.kernel_size),
-        "strides": pair(layer.strides),
+        "kernel_size": window_arguments_pair(layer.kernel_size),
+        "strides": window_arguments_pair(layer.strides),
         "padding": layer.padding,
-        "dilation_rate": pair(layer.dilation_rate),
+        "dilation_rate": window_arguments_pair(layer.dilation_rate),
     }
 
 
 def _pool(kind: LayerKind) -> Callable[[Any, Shape], Meaning]:
     def meaning(layer: Any, shape: Shape) -> Meaning:
-        return kind, {"pool_size": pair(layer.pool_size), "strides": pair(layer.strides), "padding": layer.padding}
+        return kind, {
+            "pool_size": window_arguments_pair(layer.pool_size),
+            "strides": window_arguments_pair(layer.strides),
+            "padding": layer.padding,
+        }
 
     return meaning
 
@@ -94,7 +105,7 @@ def _global_pool(kind: LayerKind) -> Callable[[Any, Shape], Meaning]:
 def _upsample(layer: Any, shape: Shape) -> Meaning | None:
     if layer.interpolation not in ("nearest", "bilinear"):
         return None
-    return "upsample", {"size": pair(layer.size), "interpolation": layer.interpolation}
+    return "upsample", {"size": window_arguments_pair(layer.size), "interpolation": layer.interpolation}
 
 
 def _batch_norm(layer: Any, shape: Shape) -> Meaning | None:
@@ -122,7 +133,7 @@ def _is_over_channels(axis: int | Sequence[int], shape: Shape) -> bool:
 
 
 def _rescaling(layer: Any, shape: Shape) -> Meaning:
-    return "rescaling", factors(shape[-1] or 0, scale=layer.scale, offset=layer.offset)
+    return "rescaling", factors_arguments(shape[-1] or 0, scale=layer.scale, offset=layer.offset)
 
 
 def _normalization(layer: Any, shape: Shape) -> Meaning:
@@ -130,7 +141,7 @@ def _normalization(layer: Any, shape: Shape) -> Meaning:
     mean, variance = (np.asarray(keras.ops.convert_to_numpy(each), np.float64) for each in (layer.mean, layer.variance))
     deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
     scale, offset = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
-    return "rescaling", factors(shape[-1] or 0, scale=scale, offset=offset)
+    return "rescaling", factors_arguments(shape[-1] or 0, scale=scale, offset=offset)
 
 
 def _group_norm(layer: Any, shape: Shape) -> Meaning | None:
@@ -212,8 +223,8 @@ _KINDS: dict[type, Callable[[Any, Shape], Meaning | None]] = {
     layers.GlobalAveragePooling2D: _global_pool("global_average_pool"),
     layers.GlobalMaxPooling2D: _global_pool("global_max_pool"),
     layers.UpSampling2D: _upsample,
-    layers.ZeroPadding2D: lambda layer, shape: ("zero_padding", {"padding": margins(layer.padding)}),
-    layers.Cropping2D: lambda layer, shape: ("cropping", {"cropping": margins(layer.cropping)}),
+    layers.ZeroPadding2D: lambda layer, shape: ("zero_padding", {"padding": margins_arguments(layer.padding)}),
+    layers.Cropping2D: lambda layer, shape: ("cropping", {"cropping": margins_arguments(layer.cropping)}),
     layers.BatchNormalization: _batch_norm,
     layers.LayerNormalization: _layer_norm,
     layers.GroupNormalization: _group_norm,

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from generator.network.graph import LayerKind
-from tinymodel.inspection.arguments import factors
+from tinymodel.inspection.arguments import factors_arguments
 from tinymodel.inspection.kinds import SLOPE, Meaning, reshape_meaning
 from tinymodel.inspection.walk import Shape
 
@@ -76,15 +76,15 @@ def _with_constant(name: str, operands: Sequence[Any], channels: int) -> dict[st
     constant = keras.ops.convert_to_numpy(operands[is_first]).astype("float64")
     match name, is_first:
         case "Add", _:
-            return factors(channels, scale=1, offset=constant)
+            return factors_arguments(channels, scale=1, offset=constant)
         case "Subtract", True:
-            return factors(channels, scale=1, offset=-constant)
+            return factors_arguments(channels, scale=1, offset=-constant)
         case "Subtract", False:
-            return factors(channels, scale=-1, offset=constant)
+            return factors_arguments(channels, scale=-1, offset=constant)
         case "Multiply", _:
-            return factors(channels, scale=constant, offset=0)
+            return factors_arguments(channels, scale=constant, offset=0)
         case (("Divide" | "TrueDivide"), True) if constant.all():
-            return factors(channels, scale=1 / constant, offset=0)
+            return factors_arguments(channels, scale=1 / constant, offset=0)
         case _:
             return {}
 

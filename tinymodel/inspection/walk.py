@@ -42,7 +42,7 @@ class _Value(NamedTuple):
     tensor: Any
 
 
-def walk(model: keras.Model, image_size: tuple[int, int]) -> list[Step]:
+def walk_model(model: keras.Model, image_size: tuple[int, int]) -> list[Step]:
     """The steps of a model with one input, from the one behind the input to the output.
 
     Args:

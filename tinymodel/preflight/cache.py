@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinymodel import files
-from tinymodel.data.store import refused
+from tinymodel.data.store import store_refused
 from tinymodel.preflight.outcome import Outcome
 
 
@@ -32,9 +32,9 @@ class Cache:
         Raises:
             InputError: The folder cannot be written.
         """
-        with refused(self._folder):
+        with store_refused(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            files.put(self._file(key), json.dumps({"key": key, "outcome": outcome._asdict()}, indent=1).encode())
+            files.put_file(self._file(key), json.dumps({"key": key, "outcome": outcome._asdict()}, indent=1).encode())
 
     def _file(self, key: dict[str, Any]) -> Path:
         return self._folder / f"{hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]}.json"

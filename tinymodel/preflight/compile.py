@@ -19,10 +19,10 @@ from generator.errors import InputError
 from tinymodel import augmentation
 from tinymodel.build import build_model
 from tinymodel.data.dataset import CHANNELS
-from tinymodel.preflight.outcome import EXHAUSTED, Outcome, refusal
+from tinymodel.preflight.outcome import EXHAUSTED, Outcome, refusal_outcome
 from tinymodel.preflight.program import Program
 from tinymodel.preflight.topology import Topology
-from tinymodel.training.checks import check_model, recipe_of
+from tinymodel.training.checks import check_model, checked_recipe_of
 from tinymodel.training.engines.jax_engine import BATCH, JaxEngine
 from tinymodel.training.feed.batches import StepArrays
 from tinymodel.training.feed.inputs import Targets
@@ -58,7 +58,7 @@ class Compiler:
         try:
             jax.jit(lambda value: value + 1, out_shardings=everywhere).lower(large).compile()
         except jax.errors.JaxRuntimeError as error:
-            if limit := refusal(str(error))[1]:
+            if limit := refusal_outcome(str(error))[1]:
                 return limit
         return self._topology.chip.memory_bytes
 
@@ -68,7 +68,7 @@ class Compiler:
         Raises:
             InputError: The network cannot be built or trained.
         """
-        recipe = recipe_of(design)
+        recipe = checked_recipe_of(design)
         with computing_in(machine.precision):
             model = build_model(design, allow_large=allow_large)
         classes = [str(index) for index in range(model.output_shape[-1])]
@@ -82,13 +82,13 @@ class Compiler:
             InputError: The compiler fails for another reason than memory.
         """
         started = time.perf_counter()
-        lowered = engine.program(program.augment).lower(*arguments(engine, program))
+        lowered = engine.program(program.augment).lower(*compile_arguments(engine, program))
         try:
             compiled = lowered.compile()
         except jax.errors.JaxRuntimeError as error:
             if EXHAUSTED not in str(error):
                 raise _failed("the TPU compiler fails", error, self._topology.name) from None
-            used, limit = refusal(str(error))
+            used, limit = refusal_outcome(str(error))
             return Outcome(False, used, limit or limit_bytes, None, time.perf_counter() - started)
         flops = (compiled.cost_analysis() or {}).get("flops")
         used = used_bytes(compiled)
@@ -105,7 +105,7 @@ def used_bytes(compiled: Any) -> int:
     return int(memory.peak_memory_in_bytes + memory.generated_code_size_in_bytes)
 
 
-def arguments(engine: JaxEngine, program: Program) -> tuple[Any, Any, StepArrays]:
+def compile_arguments(engine: JaxEngine, program: Program) -> tuple[Any, Any, StepArrays]:
     """What `JaxEngine.train_steps` would give its program, as shapes; a batch that cannot be cut lies on every device."""
     steps, batch, size = program.steps, program.batch_size, program.image_size
     cut = engine.everywhere

@@ -36,15 +36,15 @@ class Outcome(NamedTuple):
     seconds: float = 0.0
 
 
-def refusal(message: str) -> tuple[int | None, int | None]:
+def refusal_outcome(message: str) -> tuple[int | None, int | None]:
     """Bytes that a program would have used and bytes that there are, as the compiler's message has them.
 
-    >>> refusal("RESOURCE_EXHAUSTED: Ran out of memory on HBM, the total memory required for HLO temporaries (22.53G) "
+    >>> refusal_outcome("RESOURCE_EXHAUSTED: Ran out of memory on HBM, the total memory required for HLO temporaries (22.53G) "
     ...         "exceeds available HBM (15.75G).")
     (24191403294, 16911433728)
-    >>> refusal("Used 19.50G of 15.75G hbm. Exceeded hbm capacity by 3.75G.")
+    >>> refusal_outcome("Used 19.50G of 15.75G hbm. Exceeded hbm capacity by 3.75G.")
     (20937965568, 16911433728)
-    >>> refusal("RESOURCE_EXHAUSTED: something else")
+    >>> refusal_outcome("RESOURCE_EXHAUSTED: something else")
     (None, None)
     """
     for pattern in REFUSALS:

@@ -12,9 +12,9 @@ from tinymodel.preflight.arithmetic import FLOPS_PER_MAC
 from tinymodel.preflight.judge import Arithmetic, Judge, Surroundings, TpuCompiler
 from tinymodel.preflight.outcome import Outcome
 from tinymodel.preflight.program import Program, machine_of, programs
-from tinymodel.preflight.search import Largest, Sizes, largest
+from tinymodel.preflight.search import Largest, Sizes, search_largest
 from tinymodel.preflight.topology import Topology
-from tinymodel.training.checks import recipe_of
+from tinymodel.training.checks import checked_recipe_of
 from tinymodel.training.machine.devices import Machine
 from tinymodel.training.schedule import Schedule
 
@@ -84,7 +84,7 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
         InputError: There is no recipe, a batch is larger than the data, the network cannot be built or trained, or the
             compiler does not know the slice.
     """
-    recipe, graph = recipe_of(design), expand(design)
+    recipe, graph = checked_recipe_of(design), expand(design)
     kept = images - round(images * recipe.holdout)
     Schedule(recipe, kept)  # Refuses a batch of more images than there are.
     traces = {phase.image_size: trace(graph, phase.input_size) for phase in recipe.phases}
@@ -105,7 +105,9 @@ def preflight(design: Design, topology: Topology, images: int, around: Surroundi
             arithmetic.memory_of(rows, recipe, program._replace(batch_size=count), topology.devices, machine.precision).total
             for count in (0, topology.devices)
         )
-        found = largest(attempt, program.batch_size, first, Sizes(alone, with_one - alone, topology.devices, kept, judge.fits))
+        found = search_largest(
+            attempt, program.batch_size, first, Sizes(alone, with_one - alone, topology.devices, kept, judge.fits)
+        )
         flops = FLOPS_PER_MAC * rows.macs * program.batch_size
         sizes.append(SizeReport(program, phases, first, found, flops, arithmetic.images_per_second(rows, peak)))
     hours = arithmetic.hours(recipe, traces, images, peak)

@@ -53,7 +53,7 @@ class Sizes(NamedTuple):
     fits: int
 
 
-def largest(attempt: Callable[[int], Outcome], batch_size: int, first: Outcome, sizes: Sizes) -> Largest:
+def search_largest(attempt: Callable[[int], Outcome], batch_size: int, first: Outcome, sizes: Sizes) -> Largest:
     """Looks for it.
 
     Args:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinymodel.evaluation.figures import ClassFigures, class_figures, confusion
 from tinymodel.report_page.inputs import Former, Predictions, ReportInputs
-from tinymodel.training.run.compare import Difference, differences
+from tinymodel.training.run.compare import Difference, compare_records
 from tinymodel.training.validate import cross_entropy, top_k
 
 CHANCE = 0.05
@@ -104,7 +104,7 @@ class Comparison(NamedTuple):
     changes: tuple[Difference, ...]
 
 
-def headline(predictions: Predictions) -> Headline:
+def comparison_headline(predictions: Predictions) -> Headline:
     """The figures of `evaluate`, from the same functions."""
     probabilities, labels = predictions.probabilities, predictions.labels
     top_5 = top_k(probabilities, labels, 5) if probabilities.shape[1] > 5 else None
@@ -125,7 +125,7 @@ def _beside(inputs: ReportInputs, before: Predictions, now: Predictions, same_pi
         class_figures(confusion(each.probabilities, each.labels), inputs.classes, inputs.titles) for each in (before, now)
     )
     flips = _flips(now, before) if same_pictures else None
-    first, second = headline(before), headline(now)
+    first, second = comparison_headline(before), comparison_headline(now)
     return Beside(first, second, figures_before, figures_now, flips, _verdict(first.top_1, second.top_1, flips))
 
 
@@ -172,10 +172,10 @@ def sign_test(gained: int, lost: int) -> float:
     return min(1.0, round(2.0 * math.fsum(map(math.exp, logarithms)), 12))
 
 
-def said(value: Any) -> str:
+def comparison_value(value: Any) -> str:
     """A value of a recipe in a table: nothing as a dash, weights of classes by their number and range, the rest as in YAML.
 
-    >>> said(None), said(True), said([32, 64]), said({"cat": 0.5, "dog": 1.5})
+    >>> comparison_value(None), comparison_value(True), comparison_value([32, 64]), comparison_value({"cat": 0.5, "dog": 1.5})
     ('–', 'true', '[32, 64]', '2 classes, 0.5 to 1.5')
     """
     if value is None or value == {}:
@@ -195,7 +195,7 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Differe
     for number in sorted(set(before["phases"]) ^ set(now["phases"])):
         for key in (before, now):
             key["phases"].setdefault(number, {})
-    found = [change for change in differences(before, now) if change.before is not None or change.now is not None]
+    found = [change for change in compare_records(before, now) if change.before is not None or change.now is not None]
     return (*found, *([Difference(WEIGHTS, *weights)] if weights[0] != weights[1] else ()))
 
 

@@ -96,7 +96,7 @@ def curves(rows: Sequence[EpochRow]) -> Curves | None:
     )
 
 
-def readout(rows: Sequence[EpochRow]) -> list[dict[str, Any]]:
+def curves_readout(rows: Sequence[EpochRow]) -> list[dict[str, Any]]:
     """What the page says of the epoch under the pointer."""
     return [row._asdict() for row in rows]
 

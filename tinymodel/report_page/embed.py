@@ -22,22 +22,22 @@ def script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def encoded(content: bytes) -> str:
+def embedded_base64(content: bytes) -> str:
     """Bytes as base64, which holds no character that HTML reads."""
     return base64.b64encode(content).decode("ascii")
 
 
-def style() -> str:
+def embedded_style() -> str:
     """The style sheet."""
     return _static("page.css")
 
 
-def script() -> str:
+def embedded_script() -> str:
     """The program, in a function of its own."""
     return '"use strict";\n(() => {\n' + "\n".join(_static(f"{name}.js") for name in SCRIPTS) + "})();\n"
 
 
-def policy(style_text: str, script_text: str) -> str:
+def content_policy(style_text: str, script_text: str) -> str:
     """A content security policy: this style sheet and this program, pictures of the file itself, and nothing from elsewhere."""
     return (
         f"default-src 'none'; script-src '{_hash(script_text)}'; style-src '{_hash(style_text)}'; img-src data:; "
@@ -46,7 +46,7 @@ def policy(style_text: str, script_text: str) -> str:
 
 
 def _hash(text: str) -> str:
-    return "sha256-" + encoded(hashlib.sha256(text.encode()).digest())
+    return "sha256-" + embedded_base64(hashlib.sha256(text.encode()).digest())
 
 
 def _static(name: str) -> str:

@@ -14,11 +14,11 @@ from generator.check.files import read_one
 from generator.errors import InputError
 from generator.lint.options import CheckOptions
 from tinymodel.data.dataset import DataSet, Split
-from tinymodel.data.index import some
+from tinymodel.data.index import some_names
 from tinymodel.evaluation.evaluate import HOLDOUT_PREDICTIONS, PREDICTIONS, evaluate
 from tinymodel.evaluation.gradcam import grad_cam, last_map
 from tinymodel.evaluation.layer_field import LayerField, layer_field
-from tinymodel.evaluation.run_model import RunModel, data_of, notes_on, open_run
+from tinymodel.evaluation.run_model import RunModel, data_of_run, notes_on_run_data, open_run
 from tinymodel.report_page.inputs import Former, Heat, Predictions, ReportInputs
 from tinymodel.training.feed.training_data import ComparedOn, held_out
 from tinymodel.training.log.events import EpochRow, Timing
@@ -63,7 +63,7 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
     folder, record, loaded = found.opened.folder, found.opened.record, found.opened.loaded
     former = _former(open_run(compare), found) if compare else None
     noted = folder / ENVIRONMENT
-    environments = records.read(noted, records.ENVIRONMENTS) if noted.is_file() else []
+    environments = records.read_record(noted, records.ENVIRONMENTS) if noted.is_file() else []
     return ReportInputs(
         run=found.name,
         place=str(run),
@@ -76,7 +76,7 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
         titles=tuple(record["titles"]),
         epoch=loaded.epoch,
         image_size=found.split.images.shape[1],
-        notes=loaded.notes + notes_on(found.opened, found.data),
+        notes=loaded.notes + notes_on_run_data(found.opened, found.data),
         predictions=found.predictions,
         images=found.split.images,
         heat=_heat(found),
@@ -87,7 +87,7 @@ def load(run: Path, data: DataSet | None = None, compare: Path | None = None) ->
 
 
 def _find(opened: RunModel, data: DataSet | None) -> _Found:
-    data = data_of(opened, data)
+    data = data_of_run(opened, data)
     split = data.split("val", opened.recipe.phases[-1].image_size)
     return _Found(opened, data, split, _predictions(opened, data, "val", split))
 
@@ -148,8 +148,8 @@ def _former(opened: RunModel, now: _Found) -> Former:
         raise InputError(
             "the run to compare with has other classes",
             place=str(opened.folder.path),
-            received=f"{len(others)} classes: {some(others)}",
-            expected=f"{len(classes)} classes: {some(classes)}",
+            received=f"{len(others)} classes: {some_names(others)}",
+            expected=f"{len(classes)} classes: {some_names(classes)}",
             help="give --compare a run on the same classes",
         )
     before = _find(opened, now.data)

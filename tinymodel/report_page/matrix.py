@@ -10,31 +10,31 @@ WEAKEST_TIE = 1e-3
 """Likeness of two classes that were never confused, so that all classes hang together."""
 
 
-def cells(matrix: np.ndarray) -> dict[str, list[int]]:
+def matrix_cells(matrix: np.ndarray) -> dict[str, list[int]]:
     """The cells that are not empty."""
     rows, found = np.nonzero(matrix)
     return {"row": rows.tolist(), "column": found.tolist(), "count": matrix[rows, found].tolist()}
 
 
-def orders(matrix: np.ndarray, titles: tuple[str, ...]) -> dict[str, Any]:
+def matrix_orders(matrix: np.ndarray, titles: tuple[str, ...]) -> dict[str, Any]:
     """Orders of the classes: by what people call them, by likeness, and the worst recall first."""
     recall = np.diag(matrix) / np.maximum(matrix.sum(axis=1), 1)
     by_title = sorted(range(len(titles)), key=lambda number: (titles[number].casefold(), number))
     return {
         "name": by_title,
-        "likeness": by_likeness(matrix).tolist(),
+        "likeness": matrix_order_by_likeness(matrix).tolist(),
         "recall": np.argsort(recall, kind="stable").tolist(),
     }
 
 
-def by_likeness(matrix: np.ndarray) -> np.ndarray:
+def matrix_order_by_likeness(matrix: np.ndarray) -> np.ndarray:
     """Classes in a row such that those that are confused stand close, and their cells near the diagonal.
 
     The order of the eigenvector of the second smallest eigenvalue of the graph Laplacian of the confusions.
 
     Source: Atkins, Boman, Hendrickson, "A Spectral Algorithm for Seriation and the Consecutive Ones Problem", 1998.
 
-    >>> by_likeness(np.array([[5, 0, 4], [0, 9, 1], [4, 1, 5]])).tolist()
+    >>> matrix_order_by_likeness(np.array([[5, 0, 4], [0, 9, 1], [4, 1, 5]])).tolist()
     [0, 2, 1]
     """
     if len(matrix) < 3:

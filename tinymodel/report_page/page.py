@@ -11,21 +11,21 @@ from markupsafe import Markup
 
 from generator.errors import printable
 from generator.report.table import HEADER, NetworkTable, network_table
-from generator.report.text import amount
+from generator.report.text import amount_text
 from tinymodel.evaluation.figures import ClassFigures, class_figures, confused_pairs, confusion
 from tinymodel.evaluation.layer_field import LayerField
 from tinymodel.report_page import embed
 from tinymodel.report_page.advice import Evidence, advice
-from tinymodel.report_page.comparison import Comparison, compare, headline, said
+from tinymodel.report_page.comparison import Comparison, compare, comparison_headline, comparison_value
 from tinymodel.report_page.cues import colour_cues
-from tinymodel.report_page.curves import curves, readout
+from tinymodel.report_page.curves import curves, curves_readout
 from tinymodel.report_page.heat import MAP_SIDE, HeatMaps, heat_maps
 from tinymodel.report_page.inputs import ReportInputs
-from tinymodel.report_page.matrix import cells, orders
-from tinymodel.report_page.pictures import MAX_PICTURES, PARTS, columns, ranked
+from tinymodel.report_page.matrix import matrix_cells, matrix_orders
+from tinymodel.report_page.pictures import MAX_PICTURES, PARTS, picture_columns, ranked_pictures
 from tinymodel.report_page.spent import PARTS as SPENT_PARTS
-from tinymodel.report_page.spent import bars, spent
-from tinymodel.report_page.sprites import COLUMNS, ROWS, pack
+from tinymodel.report_page.spent import spent_bars, spent_by_phase
+from tinymodel.report_page.sprites import COLUMNS, ROWS, pack_sprites
 from tinymodel.training.log.events import duration
 
 MAX_PAIRS = 40
@@ -58,11 +58,11 @@ def report_html(inputs: ReportInputs) -> str:
     predictions, titles = inputs.predictions, tuple(map(printable, inputs.titles))
     matrix = confusion(predictions.probabilities, predictions.labels)
     classes = class_figures(matrix, inputs.classes, inputs.titles)
-    order, pairs = ranked(predictions), confused_pairs(matrix, MAX_PAIRS)
+    order, pairs = ranked_pictures(predictions), confused_pairs(matrix, MAX_PAIRS)
     heat = heat_maps(inputs.heat, inputs.field, order, predictions.probabilities.argmax(axis=1)) if inputs.heat else NO_HEAT
-    sprites = pack(inputs.images, order.positions)
+    sprites = pack_sprites(inputs.images, order.positions)
     compared = compare(inputs, inputs.former) if inputs.former else None
-    figures, phases = headline(predictions), spent(inputs.rows, inputs.timings)
+    figures, phases = comparison_headline(predictions), spent_by_phase(inputs.rows, inputs.timings)
     design = inputs.checked.design
     evidence = Evidence(
         place=inputs.place,
@@ -80,18 +80,18 @@ def report_html(inputs: ReportInputs) -> str:
         "titles": titles,
         "classes": tuple(map(printable, inputs.classes)),
         "parts": PARTS,
-        "pictures": columns(predictions, order.positions),
+        "pictures": picture_columns(predictions, order.positions),
         "mistakes": order.mistakes,
         "sprites": {"side": sprites.side, "columns": COLUMNS, "each": COLUMNS * ROWS},
         "heat": {"side": MAP_SIDE, "ranks": heat.ranks.tolist(), "hottest": heat.hottest.ravel().tolist()},
         "field": _field(inputs.field),
-        "cells": cells(matrix),
-        "orders": orders(matrix, titles),
+        "cells": matrix_cells(matrix),
+        "orders": matrix_orders(matrix, titles),
         "figures": [(one.precision, one.recall, one.f1, one.support) for one in classes],
         "former": [one.recall for one in compared.val.former_classes] if compared else None,
-        "epochs": readout(inputs.rows),
+        "epochs": curves_readout(inputs.rows),
     }
-    style, script = embed.style(), embed.script()
+    style, script = embed.embedded_style(), embed.embedded_script()
     return _environment().get_template("page.html.jinja").render(
         inputs=inputs,
         titles=titles,
@@ -100,7 +100,7 @@ def report_html(inputs: ReportInputs) -> str:
         curves=curves(inputs.rows),
         phases=design.train.phases if design and design.train else (),
         spent=phases,
-        bars=bars(phases),
+        bars=spent_bars(phases),
         parts=SPENT_PARTS,
         pairs=pairs,
         classes=class_rows(matrix, classes, titles, compared),
@@ -110,12 +110,12 @@ def report_html(inputs: ReportInputs) -> str:
         order=order,
         most_pictures=MAX_PICTURES,
         has_heat=bool(len(heat.ranks)),
-        policy=embed.policy(style, script),
+        policy=embed.content_policy(style, script),
         style=Markup(style),  # a file of this package
         script=Markup(script),  # files of this package
         data=Markup(embed.script_json(data)),  # holds no character that HTML reads
-        heat_bytes=embed.encoded(heat.maps.tobytes()),
-        sprites=[embed.encoded(jpeg) for jpeg in sprites.jpegs],
+        heat_bytes=embed.embedded_base64(heat.maps.tobytes()),
+        sprites=[embed.embedded_base64(jpeg) for jpeg in sprites.jpegs],
     )  # fmt: skip
 
 
@@ -155,12 +155,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        amount=amount,
+        amount=amount_text,
         printable=_printable,
         percent=_percent,
         duration=duration,
         short=_short,
-        said=said,
+        said=comparison_value,
         signed=_signed,
         signed_loss=_signed_loss,
     )

@@ -30,17 +30,17 @@ class Ranked(NamedTuple):
     mistakes: int
 
 
-def ranked(predictions: Predictions) -> Ranked:
+def ranked_pictures(predictions: Predictions) -> Ranked:
     """The order of a page.
 
-    >>> ranked(Predictions(np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), np.array([0, 0, 0]), ("a", "b", "c")))
+    >>> ranked_pictures(Predictions(np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), np.array([0, 0, 0]), ("a", "b", "c")))
     Ranked(positions=array([1, 2, 0]), mistakes=2)
     """
     order, mistakes = in_order_of_interest(predictions.probabilities, predictions.labels)
     return Ranked(order[:MAX_PICTURES], min(mistakes, MAX_PICTURES))
 
 
-def columns(predictions: Predictions, positions: np.ndarray) -> dict[str, Any]:
+def picture_columns(predictions: Predictions, positions: np.ndarray) -> dict[str, Any]:
     """What the page knows of each picture, a list a fact; `guesses` and `shares` hold several numbers a picture."""
     probabilities = predictions.probabilities[positions]
     labels = predictions.labels[positions].astype(int)

@@ -46,7 +46,7 @@ class Bar(NamedTuple):
     width: float
 
 
-def spent(rows: Sequence[EpochRow], timings: Sequence[Timing]) -> tuple[Spent, ...]:
+def spent_by_phase(rows: Sequence[EpochRow], timings: Sequence[Timing]) -> tuple[Spent, ...]:
     """The phases that have timings; an epoch that was run again counts as often as it was run."""
     found = []
     for phase in phases_of(rows) if rows else ():
@@ -63,10 +63,10 @@ def spent(rows: Sequence[EpochRow], timings: Sequence[Timing]) -> tuple[Spent, .
     return tuple(found)
 
 
-def bars(phases: Sequence[Spent]) -> tuple[tuple[Bar, ...], ...]:
+def spent_bars(phases: Sequence[Spent]) -> tuple[tuple[Bar, ...], ...]:
     """A stacked bar a phase; the longest phase is as wide as the page.
 
-    >>> bars([Spent(1, 32, 1, (6.0, 2.0, 1.0, 1.0), 9.0)])[0][1]
+    >>> spent_bars([Spent(1, 32, 1, (6.0, 2.0, 1.0, 1.0), 9.0)])[0][1]
     Bar(style='wait', left=60.0, width=20.0)
     """
     longest = max((phase.total for phase in phases), default=0.0) or 1.0

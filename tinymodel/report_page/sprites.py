@@ -41,7 +41,7 @@ class Sprites(NamedTuple):
         return sum(map(len, self.jpegs))
 
 
-def pack(images: np.ndarray, positions: np.ndarray, budget: int = BUDGET_BYTES) -> Sprites:
+def pack_sprites(images: np.ndarray, positions: np.ndarray, budget: int = BUDGET_BYTES) -> Sprites:
     """The pictures at some positions, in their order; where nothing fits the budget, in the smallest choice.
 
     Args:

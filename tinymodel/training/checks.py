@@ -12,7 +12,7 @@ from generator.errors import InputError, did_you_mean
 from tinymodel.data.dataset import DataSet
 
 
-def recipe_of(design: Design) -> Recipe:
+def checked_recipe_of(design: Design) -> Recipe:
     """The recipe of a design.
 
     Raises:

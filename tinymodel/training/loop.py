@@ -11,8 +11,8 @@ import numpy as np
 from generator.design.recipe import Recipe
 from tinymodel.data.dataset import Split
 from tinymodel.training import validate
-from tinymodel.training.engines.engine import Engine, answering
-from tinymodel.training.feed.batches import Feed, Source, feeding
+from tinymodel.training.engines.engine import Engine, answering_variables
+from tinymodel.training.feed.batches import Feed, Source, feeding_batches
 from tinymodel.training.feed.training_data import TrainingData
 from tinymodel.training.log.events import EpochRow, Log, Timing
 from tinymodel.training.log.meter import Meter
@@ -44,7 +44,7 @@ class Loop:
         self.under_way: list[tuple[Any, Any]] = []
         self.save_seconds = 0.0
         self.stop = StopRequest()
-        self.alone = processes.count() == 1
+        self.alone = processes.count_processes() == 1
 
     def run(self) -> None:
         """Trains from the state's step to the end."""
@@ -64,7 +64,7 @@ class Loop:
         source = Source(self.schedule, self.recipe, self.data, train, self.machine.resident, self.machine.augmented_by)
         self.engine.hold(train.images if self.machine.resident else None)
         first, last = self.state.step(self.schedule), self.schedule.end_of_phase(epoch)
-        with feeding(source, first, last, self.machine.steps_per_call) as feed:
+        with feeding_batches(source, first, last, self.machine.steps_per_call) as feed:
             while epoch < self.schedule.epochs and self.schedule.phase_of(epoch) == phase:
                 self.meter.begin_epoch(feed.waited_seconds)
                 self._steps(epoch, feed)
@@ -127,7 +127,7 @@ class Loop:
         best = self.state.best
         if row.image_size != self.schedule.final_image_size or (best and row.val_accuracy <= best.row.val_accuracy):
             return False
-        self.state.best = Best(row, answering(self.engine.state()))
+        self.state.best = Best(row, answering_variables(self.engine.state()))
         return True
 
     # ------------------------------------------------------------------------------------------------ saving, stopping
@@ -149,7 +149,7 @@ class Loop:
         self.save_seconds += self.saved_at - started
 
     def _stop_if_asked(self) -> None:
-        number = processes.any_of(self.stop.signal or 0)
+        number = processes.any_of_processes(self.stop.signal or 0)
         if number:
             self._save()
             raise Stopped(number, self.state.step(self.schedule))

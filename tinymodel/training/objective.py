@@ -51,7 +51,7 @@ def is_kernel(variable: keras.Variable) -> bool:
     return bool(variable.name.endswith("kernel"))
 
 
-def decayed(
+def decayed_gradients(
     recipe: Optimizer, model: keras.Model, gradients: Sequence[Any], weights: Sequence[Any], parts: int = 1
 ) -> list[Any]:
     """The gradients with the penalty that SGD's weight decay is; Adam's is the optimizer's own.
@@ -92,6 +92,6 @@ def loss(logits: Any, targets: Any, penalties: Sequence[Any], images: int, parts
     return total / images + (ops.sum(ops.stack(penalties)) / parts if penalties else 0.0)
 
 
-def correct(logits: Any, labels: Any) -> Any:
+def correct_count(logits: Any, labels: Any) -> Any:
     """How many images have the largest logit at their label."""
     return ops.sum(ops.cast(ops.equal(ops.argmax(logits, axis=-1), ops.cast(labels, "int32")), "int32"))

@@ -16,7 +16,7 @@ from tinymodel import augmentation
 from tinymodel.augmentation import cutmix
 from tinymodel.build import build_model
 from tinymodel.data.dataset import CHANNELS
-from tinymodel.training.checks import recipe_of
+from tinymodel.training.checks import checked_recipe_of
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.engines.engine import Engine
 from tinymodel.training.feed.batches import StepArrays, Steps
@@ -48,7 +48,7 @@ def rehearse(design: Design) -> tuple[Machine, list[Rehearsed]]:
     Raises:
         InputError: The design cannot be built or trained.
     """
-    recipe = recipe_of(design)
+    recipe = checked_recipe_of(design)
     machine = machine_for(recipe, 0)._replace(resident=False)
     with spread(machine):
         keras.utils.set_random_seed(recipe.seed)
@@ -85,7 +85,7 @@ def _steps(phase: Phase, machine: Machine, images: int, classes: int) -> Steps:
     labels = rng.integers(0, classes, (count, images)).astype(np.int32)
     name = phase.augment if machine.augmented_by == "device" else "none"
     draws = augmentation.draw(name, 0, 0, np.arange(images), size)
-    boxes = cutmix.boxes(phase.cutmix, 0, 0, np.arange(images), size) if phase.cutmix else None
+    boxes = cutmix.cutmix_boxes(phase.cutmix, 0, 0, np.arange(images), size) if phase.cutmix else None
     repeated = tuple(np.stack([drawn] * count) for drawn in draws)
     zeros = np.zeros(count, np.float32)
     arrays = StepArrays(pictures, labels, repeated, None if boxes is None else np.stack([boxes] * count), zeros, zeros)

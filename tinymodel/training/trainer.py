@@ -13,7 +13,7 @@ from generator.design.record import Design
 from generator.errors import InputError
 from tinymodel.build import build_model
 from tinymodel.data.dataset import CHANNELS, DataSet
-from tinymodel.training.checks import check_classes, check_model, recipe_of, uneven_batches
+from tinymodel.training.checks import check_classes, check_model, checked_recipe_of, uneven_batches
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.feed.inputs import Targets
 from tinymodel.training.feed.training_data import TrainingData
@@ -29,7 +29,7 @@ from tinymodel.training.run.folder import RunFolder
 from tinymodel.training.run.keeper import FolderKeeper, Keeper, NoKeeper
 from tinymodel.training.run.second_folder import SecondFolder
 from tinymodel.training.run.state import State, state_of
-from tinymodel.training.run.taking_up import Asked, Opened, Resume, check_resume, open_run, told_to_all
+from tinymodel.training.run.taking_up import Asked, Opened, Resume, check_resume, open_run, taken_up_by_all
 from tinymodel.training.schedule import Schedule
 from tinymodel.training.stopping import disk_errors
 
@@ -96,7 +96,7 @@ def train(
         Diverged: The loss is no longer a finite number.
         NotWhole: The run folder could not be read or written.
     """
-    processes.join()
+    processes.join_processes()
     log = log if log and processes.is_chief() else SilentLog()
     check_classes(design, data)
     folder, second = RunFolder(run), SecondFolder(run, copy_to) if copy_to else None
@@ -112,9 +112,9 @@ def train(
                 until_the_end.enter_context(second.locked(log))
             return open_run(folder, second, resume, asked, log)
 
-        opened = told_to_all(processes.by_chief(open_folder))
+        opened = taken_up_by_all(processes.by_chief(open_folder))
         design, saved = opened.design, opened.saved
-        recipe = recipe_of(design)
+        recipe = checked_recipe_of(design)
         training_data = TrainingData(data, recipe)
         schedule = Schedule(recipe, training_data.count)
         state = state_of(saved) if saved else State()
@@ -146,7 +146,7 @@ def train(
             if second:
                 second.check()
             if saved:
-                checkpoint.prune(folder.checkpoints, saved.name, keep)
+                checkpoint.prune_checkpoints(folder.checkpoints, saved.name, keep)
             copier = Copier(run, copy_to) if copy_to else None
             keeper = FolderKeeper(folder, build_model(design), folder.identity(), keep, copier, log)
         for change in keeper.environment(environment(machine), first):

@@ -14,7 +14,7 @@ from generator.geometry.axis import Axis
 from generator.geometry.periods import Span
 from generator.network.graph import Graph
 from generator.network.trace import SIDES, Trace, trace
-from generator.network.units import Spans, paths_to, reach, seen
+from generator.network.units import Spans, paths_to_map, reach_of_units, seen_by_units
 from tinymodel.verification.probe import Seen
 
 MAX_SIDE = 8_192
@@ -72,7 +72,7 @@ def prove_field(graph: Graph, traced: Trace, operations: Mapping[str, Any]) -> F
     if final.unknown:
         unknown = next(row.name for row in traced.rows if row.kind == "unknown")
         return FieldProof(final.name, 0, (), (f'what "{final.name}" sees: layer "{unknown}" before it is of unknown kind',))
-    prover = _Prover(paths_to(graph, final.name), traced.image_size, operations)
+    prover = _Prover(paths_to_map(graph, final.name), traced.image_size, operations)
     if final.gated:
         prover.left_out.append(
             "paths through a global pool: by them a unit sees the whole image, and the others are what is compared"
@@ -128,7 +128,7 @@ class _Prover:
             self.left_out.append(f"{where}: {keras.backend.backend()} stops: {_line(error)}")
             return
         self.probed += len(units)
-        self.differences += _compared(self.name, side, units, seen(self.graph, at)[self.name][index], found)
+        self.differences += _compared(self.name, side, units, seen_by_units(self.graph, at)[self.name][index], found)
         if inside:
             self.differences += _closed_form(self.name, side, axis, units, found, self.left_out)
 
@@ -149,7 +149,7 @@ class _Prover:
                 self.left_out.append(f"{side} of rf in full: the network cannot be at {size[0]} x {size[1]} px")
                 return None
             axis: Axis = getattr(at.rows[-1], side)
-            if axis.size >= MIDDLE_UNITS and reach(self.graph, at, index, _middle(axis)).untouched:
+            if axis.size >= MIDDLE_UNITS and reach_of_units(self.graph, at, index, _middle(axis)).untouched:
                 return own
             # Sizes that differ by the product of all strides are padded alike, so they have one start.
             lacking = int(axis.rf) + step - own
@@ -221,7 +221,7 @@ def _beside(graph: Graph, at: Trace, index: int) -> int | None:
     """A unit on the other axis that sees something by every path, as near to the middle as there is one."""
     size = getattr(at.rows[-1], SIDES[index]).size
     nearest = sorted(range(size), key=lambda unit: abs(2 * unit + 1 - size))[:MAX_BESIDE]
-    return next((unit for unit in nearest if reach(graph, at, index, [unit]).everywhere), None)
+    return next((unit for unit in nearest if reach_of_units(graph, at, index, [unit]).everywhere), None)
 
 
 def _extent(span: Span) -> int:

@@ -37,7 +37,7 @@ class Seen:
     """What units see, by gradient.
 
     Args:
-        graph: The layers that make a map, of known kinds (`generator.network.units.paths_to`).
+        graph: The layers that make a map, of known kinds (`generator.network.units.paths_to_map`).
         operations: The Keras layer of each, by name.
     """
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from generator.lint.finding import Checked
 from generator.report.lines import LayerLine
-from generator.report.text import amount
+from generator.report.text import amount_text
 from generator.spreadsheet.reference import column_letters
 
 MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 38.0, 12.0, 22.0, 24.0
@@ -99,7 +99,7 @@ def curve_of(checked: Checked, layers: Sequence[LayerLine], width: float, height
         return round(floor - (floor - MARGIN_TOP) * value / ceiling, 2)
 
     dots = tuple(
-        Dot(step, across(step), up(field), f"{line.figures['name']}: rf {amount(line.figures['rf'])}")
+        Dot(step, across(step), up(field), f"{line.figures['name']}: rf {amount_text(line.figures['rf'])}")
         for step, (line, field) in enumerate(zip(lines, fields, strict=True))
     )
     links = tuple(_links(layers))
@@ -140,7 +140,7 @@ def _links(layers: Sequence[LayerLine]) -> list[tuple[int, int]]:
 
 
 def _largest(line: LayerLine, name: str) -> float:
-    return float(max(pair(line.figures[name])))
+    return float(max(curve_sides(line.figures[name])))
 
 
 def _target_bounds(checked: Checked) -> tuple[float | None, float | None]:
@@ -158,7 +158,7 @@ def _claims(checked: Checked, lines: Sequence[LayerLine]) -> list[tuple[int, flo
             if columns and finding.field == "rf_out" and finding.cell and column_letters(finding.cell.column) == columns[-1]:
                 if not isinstance(said, int | float) or finding.computed is None or said == finding.computed:
                     continue
-                title = f"{finding.cell} says {amount(said)}, right {amount(finding.computed)}"
+                title = f"{finding.cell} says {amount_text(said)}, right {amount_text(finding.computed)}"
                 found.append((step, float(said), title))
     return found
 
@@ -186,10 +186,10 @@ def _bands(lines: Sequence[LayerLine], step_width: float) -> list[Band]:
     return found
 
 
-def pair(value: Any) -> tuple[Any, Any]:
+def curve_sides(value: Any) -> tuple[Any, Any]:
     """A figure as (height, width).
 
-    >>> pair(32), pair([16, 8])
+    >>> curve_sides(32), curve_sides([16, 8])
     ((32, 32), (16, 8))
     """
     return (value[0], value[1]) if isinstance(value, list) else (value, value)

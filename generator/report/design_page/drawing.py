@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from generator.design.rows import MERGE_KINDS
 from generator.report.lines import LayerLine
-from generator.report.text import amount
+from generator.report.text import amount_text
 
 BOX_WIDTH, BOX_HEIGHT = 210, 40
 GAP, COLUMN_GAP, LANE_GAP, EDGE = 30, 32, 13, 24
@@ -99,7 +99,7 @@ def _by_rows(lines: Sequence[LayerLine], kinds: Mapping[str, str]) -> tuple[list
             blocks[name],
             (name,),
             kinds.get(name, figures["kind"]),
-            f"{_shape(figures['size'], figures['channels'])}, rf {amount(figures['rf'])}",
+            f"{_shape(figures['size'], figures['channels'])}, rf {amount_text(figures['rf'])}",
             name in wrong,
             name in merges and kinds.get(name) not in MERGE_KINDS,
         )

@@ -19,15 +19,15 @@ from markupsafe import Markup
 from generator.errors import printable
 from generator.lint.finding import Checked, Finding
 from generator.lint.options import STANDARD_INPUT
-from generator.lint.targets import missed_targets, wanted
+from generator.lint.targets import missed_targets, target_in_words
 from generator.network.expand import row_names
 from generator.network.resolutions import Resolution
 from generator.report.design_page.costs import costs_of
-from generator.report.design_page.curve import curve_of, pair
+from generator.report.design_page.curve import curve_of, curve_sides
 from generator.report.design_page.drawing import Drawing, drawing_of
 from generator.report.design_page.picture import picture_data_uri
 from generator.report.lines import QUIET, LayerLine, layer_lines
-from generator.report.text import amount, column_index, place_of
+from generator.report.text import amount_text, column_index, finding_place_text
 
 WIDE, NARROW = (1000.0, 300.0), (360.0, 250.0)
 """Width and height of the curve on a desk and on a phone, px."""
@@ -111,7 +111,7 @@ def design_page(checked: Checked) -> str:
 
 def _first_step(steps: Sequence[LayerLine], side: int) -> int:
     """Where the slider stands at first: at a layer that sees a good part of the picture, and not yet all of it."""
-    wide = (number for number, line in enumerate(steps) if max(pair(line.figures["rf"])) >= FIRST_SEEN * side)
+    wide = (number for number, line in enumerate(steps) if max(curve_sides(line.figures["rf"])) >= FIRST_SEEN * side)
     return next(wide, len(steps) - 1)
 
 
@@ -120,8 +120,8 @@ def _image_size(checked: Checked, steps: Sequence[LayerLine]) -> tuple[int, int]
     if checked.trace:
         return checked.trace.image_size
     said = (checked.understood or {}).get("image_size")
-    sizes = [pair(line.figures["size"]) for line in steps]
-    return pair(list(said) if isinstance(said, tuple) else said) if said else max(sizes, default=(1, 1))
+    sizes = [curve_sides(line.figures["size"]) for line in steps]
+    return curve_sides(list(said) if isinstance(said, tuple) else said) if said else max(sizes, default=(1, 1))
 
 
 def _drawing(checked: Checked, lines: Sequence[LayerLine]) -> Drawing | None:
@@ -171,12 +171,12 @@ def _tiles(checked: Checked, lines: Sequence[LayerLine]) -> Iterator[Tile]:
         if final.get(name) is None:
             continue
         target = getattr(targets, name, None) if targets else None
-        asides = [f"target {wanted(target)}"] if target else []
+        asides = [f"target {target_in_words(target)}"] if target else []
         if claimed.get(name) is not None and claimed[name] != final[name]:
-            asides.append(f"the sheet says {amount(claimed[name])}")
+            asides.append(f"the sheet says {amount_text(claimed[name])}")
         state = "missed" if name in missed else "met" if target else ""
-        yield Tile(name, amount(final[name]), "; ".join([title, *asides]), state)
-    yield Tile("layers", amount(len(lines)), "layers", "")
+        yield Tile(name, amount_text(final[name]), "; ".join([title, *asides]), state)
+    yield Tile("layers", amount_text(len(lines)), "layers", "")
 
 
 def _findings(checked: Checked) -> Iterator[ShownFinding]:
@@ -187,11 +187,13 @@ def _findings(checked: Checked) -> Iterator[ShownFinding]:
         around = checked.surroundings.get(finding.cell, ()) if finding.cell else ()
         marked = column_index(finding.cell, checked) if finding.cell else None
         inherited = tuple(
-            f"{other.cell}: {amount(other.claimed)}, right {amount(other.computed)}"
+            f"{other.cell}: {amount_text(other.claimed)}, right {amount_text(other.computed)}"
             for other in checked.findings
             if finding.cell and finding.cause is None and other.cause == finding.cell
         )
-        yield ShownFinding(_printable(finding), place_of(finding), _cut(around), -1 if marked is None else marked, inherited)
+        yield ShownFinding(
+            _printable(finding), finding_place_text(finding), _cut(around), -1 if marked is None else marked, inherited
+        )
 
 
 def _printable(finding: Finding) -> Finding:
@@ -221,7 +223,7 @@ def _blocks(lines: Sequence[LayerLine]) -> list[tuple[str, list[TableRow]]]:
 
 def _row(line: LayerLine, step: int) -> TableRow:
     figures = line.figures
-    cells = tuple((name, "–" if figures[name] is None else amount(figures[name])) for name in FIGURES)
+    cells = tuple((name, "–" if figures[name] is None else amount_text(figures[name])) for name in FIGURES)
     quiet = figures["kind"] in QUIET and not line.findings
     findings = tuple(map(_printable, line.findings))
     return TableRow(printable(figures["name"]), printable(figures["kind"]), cells, findings, step, quiet)
@@ -231,12 +233,12 @@ def _totals(checked: Checked) -> tuple[tuple[str, str], ...]:
     final = checked.final or {}
     channels = checked.trace.final.channels if checked.trace else None
     figures = {**final, "channels": channels}
-    return tuple((name, "–" if figures.get(name) is None else amount(figures[name])) for name in FIGURES)
+    return tuple((name, "–" if figures.get(name) is None else amount_text(figures[name])) for name in FIGURES)
 
 
 def _resolution(data: dict[str, Any]) -> dict[str, str]:
     names = ("image_size", "size", "rf", "rf_min", "jump", "macs", "batch_size", "activation_bytes")
-    return {name: amount(data[name]) for name in names} | {"precision": data["precision"]}
+    return {name: amount_text(data[name]) for name in names} | {"precision": data["precision"]}
 
 
 def _notes(resolutions: Sequence[Resolution]) -> Iterator[str]:

@@ -38,7 +38,7 @@ _OTHER_KINDS = (
 """A part that tells another kind of zip file, and its name."""
 
 
-def content_of(file: Path) -> bytes:
+def guarded_archive_bytes(file: Path) -> bytes:
     """The bytes of a workbook, read into memory once, so that what was checked is what is read.
 
     Raises:

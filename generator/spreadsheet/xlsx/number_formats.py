@@ -6,7 +6,7 @@ import re
 import warnings
 import zipfile
 
-from generator.spreadsheet.xlsx.xml_parts import Attributes, local, parse_part
+from generator.spreadsheet.xlsx.xml_parts import Attributes, local_xml_name, parse_part
 
 _BUILT_IN_DATES = frozenset(map(str, (*range(14, 23), *range(45, 48))))
 """Numbers of the date and time formats that are in no file (ECMA-376 part 1, 18.8.30)."""
@@ -32,7 +32,7 @@ class DateFormats:
             parse_part(archive, styles, self._start, self._end, root="styleSheet")
 
     def _start(self, name: str, attributes: Attributes) -> None:
-        match local(name):
+        match local_xml_name(name):
             case "cellXfs":
                 self._in_cell_formats = True
             case "numFmt":
@@ -41,7 +41,7 @@ class DateFormats:
                 self.formats.append(attributes.get("numFmtId", "0"))
 
     def _end(self, name: str) -> None:
-        if local(name) == "cellXfs":
+        if local_xml_name(name) == "cellXfs":
             self._in_cell_formats = False
 
     def shows_dates(self, style: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from generator.errors import InputError
 from generator.spreadsheet.cells import Cell, Sheet
 from generator.spreadsheet.values import with_values
-from generator.spreadsheet.xlsx.archive_guard import content_of, open_archive
+from generator.spreadsheet.xlsx.archive_guard import guarded_archive_bytes, open_archive
 from generator.spreadsheet.xlsx.sheet_xml import RawSheet, read_sheets
 from generator.spreadsheet.xlsx.xml_guard import check_xml
 
@@ -19,7 +19,7 @@ def read_workbook(file: Path) -> dict[str, Sheet]:
         InputError: The file cannot be opened as an .xlsx workbook, or is larger than a workbook of designs is.
     """
     try:
-        return sheets_of(content_of(file))
+        return sheets_of(guarded_archive_bytes(file))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=str(file)) from None
     except InputError as error:

@@ -14,13 +14,24 @@ from typing import NamedTuple
 
 from generator.errors import InputError
 from generator.spreadsheet.cells import MAX_TEXT_CHARACTERS, SAVE_AGAIN, Position
-from generator.spreadsheet.formula import Value, plain_number
-from generator.spreadsheet.reference import address, column_number
+from generator.spreadsheet.formula import Value, plain_formula_number
+from generator.spreadsheet.reference import column_number, reference_address
 from generator.spreadsheet.xlsx.areas import area_of
 from generator.spreadsheet.xlsx.number_formats import DateFormats
 from generator.spreadsheet.xlsx.shared_formula import SharedFormula
-from generator.spreadsheet.xlsx.structured_references import NamedTable, in_addresses, tables_of
-from generator.spreadsheet.xlsx.xml_parts import Attributes, Relation, is_checked, local, parse_part, relations
+from generator.spreadsheet.xlsx.structured_references import (
+    NamedTable,
+    structured_references_resolved,
+    tables_for_structured_references,
+)
+from generator.spreadsheet.xlsx.xml_parts import (
+    Attributes,
+    Relation,
+    is_checked,
+    local_xml_name,
+    parse_part,
+    relations_of_xml_part,
+)
 
 MAX_ROW = 100_000
 MAX_COLUMN = 1_024
@@ -54,9 +65,9 @@ def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
     Raises:
         InputError: Damaged, or a filled cell far away from everything.
     """
-    start = [relation.part for relation in relations(archive, "").values() if relation.kind == "officeDocument"]
+    start = [relation.part for relation in relations_of_xml_part(archive, "").values() if relation.kind == "officeDocument"]
     book = start[0] if start else "xl/workbook.xml"
-    parts = relations(archive, book)
+    parts = relations_of_xml_part(archive, book)
     sheets, from_1904 = _sheets_of(archive, book)
     texts = _shared_texts(archive, _part_of_kind(parts, "sharedStrings"))
     dates = DateFormats(archive, _part_of_kind(parts, "styles"), from_1904)
@@ -72,7 +83,7 @@ def read_sheets(archive: zipfile.ZipFile) -> list[RawSheet]:
                 raise InputError(f'holds two sheets of the name "{title}"', help=SAVE_AGAIN)
             reader = _SheetReader(title, texts, dates, written)
             parse_part(archive, relation.part, reader.start, reader.end, reader.text, root="worksheet")
-            cells = _with_addresses(reader.cells, tables_of(archive, relation.part))
+            cells = _with_addresses(reader.cells, tables_for_structured_references(archive, relation.part))
             found[title] = RawSheet(title, state not in ("", "visible"), cells, tuple(reader.merged))
     return list(found.values())
 
@@ -82,7 +93,9 @@ def _with_addresses(cells: dict[Position, RawCell], tables: tuple[NamedTable, ..
     if not tables:
         return cells
     return {
-        position: cell._replace(formula=in_addresses(cell.formula, position[0], tables)) if cell.formula else cell
+        position: cell._replace(formula=structured_references_resolved(cell.formula, position[0], tables))
+        if cell.formula
+        else cell
         for position, cell in cells.items()
     }
 
@@ -104,10 +117,10 @@ def _sheets_of(archive: zipfile.ZipFile, book: str) -> tuple[list[tuple[str, str
     from_1904: list[str] = []
 
     def start(name: str, attributes: Attributes) -> None:
-        if local(name) == "sheet":
-            facts = {local(key): value for key, value in attributes.items()}
+        if local_xml_name(name) == "sheet":
+            facts = {local_xml_name(key): value for key, value in attributes.items()}
             sheets.append((facts.get("name", ""), facts.get("state", ""), facts.get("id", "")))
-        elif local(name) == "workbookPr":
+        elif local_xml_name(name) == "workbookPr":
             from_1904.append(attributes.get("date1904", ""))
 
     parse_part(archive, book, start, root="workbook")
@@ -184,8 +197,8 @@ def _shared_texts(archive: zipfile.ZipFile, part: str | None) -> list[str]:
     collected = _Text()
 
     def end(name: str) -> None:
-        collected.end(local(name))
-        if local(name) == "si":
+        collected.end(local_xml_name(name))
+        if local_xml_name(name) == "si":
             texts.append(collected.take())
 
     def text(characters: str) -> None:
@@ -193,7 +206,7 @@ def _shared_texts(archive: zipfile.ZipFile, part: str | None) -> list[str]:
             collected.parts.append(characters)
 
     if part is not None and part in archive.namelist():
-        parse_part(archive, part, lambda name, _: collected.start(local(name)), end, text, root="sst")
+        parse_part(archive, part, lambda name, _: collected.start(local_xml_name(name)), end, text, root="sst")
     return texts
 
 
@@ -216,7 +229,7 @@ class _SheetReader:
         self.inline = _Text()
 
     def start(self, name: str, attributes: Attributes) -> None:
-        name = local(name)
+        name = local_xml_name(name)
         if name == "c":
             self.cell, self.formula, self.texts_of_cell = attributes, None, {}
             self._place(attributes.get("r", ""))
@@ -238,7 +251,7 @@ class _SheetReader:
 
     def end(self, name: str) -> None:
         self.listening = None
-        name = local(name)
+        name = local_xml_name(name)
         if name == "c":
             if self.texts_of_cell or self.inline.parts:
                 self._finish()
@@ -262,8 +275,8 @@ class _SheetReader:
             return
         if self.row > MAX_ROW or self.column > MAX_COLUMN:
             raise InputError(
-                f'has something in cell {address(self.row, self.column)} of the sheet "{self.title}", outside of the limit of '
-                f"{MAX_ROW:,} rows and {MAX_COLUMN:,} columns",
+                f'has something in cell {reference_address(self.row, self.column)} of the sheet "{self.title}", outside of '
+                f"the limit of {MAX_ROW:,} rows and {MAX_COLUMN:,} columns",
                 help="clear that cell",
             )
         self.cells[self.row, self.column] = RawCell(value, formula)
@@ -292,10 +305,10 @@ class _SheetReader:
             number = float(stored)
         except (ValueError, LookupError):
             raise InputError(
-                f'has a cell {address(self.row, self.column)} in the sheet "{self.title}" whose value cannot be read',
+                f'has a cell {reference_address(self.row, self.column)} in the sheet "{self.title}" whose value cannot be read',
                 received=stored,
                 help=SAVE_AGAIN,
             ) from None
         if not math.isfinite(number):
             return "#NUM!"
-        return self.dates.date(number, style) if self.dates.shows_dates(style) else plain_number(number)
+        return self.dates.date(number, style) if self.dates.shows_dates(style) else plain_formula_number(number)

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from generator.errors import InputError
 from generator.spreadsheet.cells import ERROR_VALUES, Sheet
 from generator.spreadsheet.formula import Value
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 from generator.spreadsheet.xlsx.read import sheets_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest date of the format, for every member: equal workbooks are equal bytes."""
 
 
-def saved(book: Workbook) -> bytes:
+def bytes_without_stored_values(book: Workbook) -> bytes:
     """The file of an openpyxl workbook; its formulas have no values yet.
 
     Raises:
@@ -83,7 +83,7 @@ def with_known_values(
 
 
 def _formula_values(sheet: Sheet) -> dict[str, Value]:
-    return {address(*position): cell.value for position, cell in sheet.cells.items() if cell.formula is not None}
+    return {reference_address(*position): cell.value for position, cell in sheet.cells.items() if cell.formula is not None}
 
 
 def _with_values(content: bytes, values: Mapping[str, Value]) -> bytes:

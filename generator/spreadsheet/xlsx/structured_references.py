@@ -10,9 +10,9 @@ import zipfile
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 from generator.spreadsheet.xlsx.areas import area_of
-from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local, parse_part, relations
+from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local_xml_name, parse_part, relations_of_xml_part
 
 _COLUMN = r"(?:[^\[\]#'@]|'.)+"
 _THIS_ROW = re.compile(
@@ -32,13 +32,13 @@ class NamedTable(NamedTuple):
     columns: dict[str, int]
 
 
-def tables_of(archive: zipfile.ZipFile, part: str) -> tuple[NamedTable, ...]:
+def tables_for_structured_references(archive: zipfile.ZipFile, part: str) -> tuple[NamedTable, ...]:
     """The tables that the part of a sheet names.
 
     Raises:
         InputError: A part is damaged.
     """
-    parts = [relation.part for relation in relations(archive, part).values() if relation.kind == "table"]
+    parts = [relation.part for relation in relations_of_xml_part(archive, part).values() if relation.kind == "table"]
     found = (_table(archive, name) for name in parts if is_checked(name))
     return tuple(table for table in found if table is not None)
 
@@ -48,9 +48,9 @@ def _table(archive: zipfile.ZipFile, part: str) -> NamedTable | None:
     names: list[str] = []
 
     def start(tag: str, attributes: Attributes) -> None:
-        if local(tag) == "table":
+        if local_xml_name(tag) == "table":
             facts.update(attributes)
-        elif local(tag) == "tableColumn":
+        elif local_xml_name(tag) == "tableColumn":
             names.append(attributes.get("name", ""))
 
     parse_part(archive, part, start, root="table")
@@ -62,26 +62,28 @@ def _table(archive: zipfile.ZipFile, part: str) -> NamedTable | None:
     return NamedTable(facts.get("displayName", "").lower(), first, area.last_row, columns)
 
 
-def in_addresses(formula: str, row: int, tables: Iterable[NamedTable]) -> str:
+def structured_references_resolved(formula: str, row: int, tables: Iterable[NamedTable]) -> str:
     """A formula of a row with its named columns as addresses; names that no table has stay as they are.
 
     >>> cnn = NamedTable("cnn", 16, 52, {"jin": 10, "stride": 8})
-    >>> in_addresses("=CNN[[#This Row],[jin]]*CNN[@stride]", 17, [cnn]), in_addresses("=SUM(CNN[jin])", 60, [cnn])
-    ('=J17*H17', '=SUM(J16:J52)')
+    >>> structured_references_resolved("=CNN[[#This Row],[jin]]*CNN[@stride]", 17, [cnn])
+    '=J17*H17'
+    >>> structured_references_resolved("=SUM(CNN[jin])", 60, [cnn])
+    '=SUM(J16:J52)'
     """
     known = list(tables)
 
     def one(match: re.Match[str]) -> str:
         column = _unescaped(match["row"] or match["bracketed"] or match["at"])
         number = _column_of(match["table"], column, known)
-        return match[0] if number is None else address(row, number[1])
+        return match[0] if number is None else reference_address(row, number[1])
 
     def whole(match: re.Match[str]) -> str:
         number = _column_of(match["table"], _unescaped(match["column"]), known)
         if number is None:
             return match[0]
         table, column = number
-        return f"{address(table.first_row, column)}:{address(table.last_row, column)}"
+        return f"{reference_address(table.first_row, column)}:{reference_address(table.last_row, column)}"
 
     return _WHOLE.sub(whole, _THIS_ROW.sub(one, formula))
 

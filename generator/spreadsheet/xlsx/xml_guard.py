@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from generator.errors import InputError
 from generator.spreadsheet.reference import column_number
-from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local, parse_part
+from generator.spreadsheet.xlsx.xml_parts import Attributes, is_checked, local_xml_name, parse_part
 
 MAX_DEPTH = 256
 """Nested elements; grouped drawings, the deepest parts of real workbooks, stay under 40."""
@@ -85,7 +85,7 @@ class _Counter:
     def start(self, name: str, attributes: Attributes) -> None:
         self.depth += 1
         self.elements += 1
-        name = local(name)
+        name = local_xml_name(name)
         if self.depth == 1:
             self.limits = LIMITS.get(name, {})
         if self.depth > MAX_DEPTH:

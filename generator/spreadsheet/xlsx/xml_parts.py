@@ -55,7 +55,7 @@ def parse_part(
     parser = expat.ParserCreate()
 
     def first(tag: str, attributes: Attributes) -> None:
-        if root is not None and local(tag) != root:
+        if root is not None and local_xml_name(tag) != root:
             raise InputError(f'is damaged: its part "{printable(name)}" holds no {root}', received=tag, help=SAVE_AGAIN)
         parser.StartElementHandler = start
         start(tag, attributes)
@@ -106,10 +106,10 @@ def _check_encoding(_: str, encoding: str | None, __: int) -> None:
         raise InputError("is written in an encoding that workbooks do not use", received=encoding, help=SAVE_AGAIN)
 
 
-def local(name: str) -> str:
+def local_xml_name(name: str) -> str:
     """A name without its prefix.
 
-    >>> local("x:row"), local("row")
+    >>> local_xml_name("x:row"), local_xml_name("row")
     ('row', 'row')
     """
     return name.rpartition(":")[2]
@@ -122,14 +122,14 @@ class Relation(NamedTuple):
     part: str
 
 
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
+def relations_of_xml_part(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
     """The relations of a part to others inside the archive, by their identifier; empty where it has none."""
     folder, base = posixpath.split(part)
     name = posixpath.join(folder, "_rels", f"{base}.rels")
     found: dict[str, Relation] = {}
 
     def start(tag: str, attributes: Attributes) -> None:
-        if local(tag) == "Relationship" and attributes.get("TargetMode") != "External":
+        if local_xml_name(tag) == "Relationship" and attributes.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
             found[attributes.get("Id", "")] = Relation(posixpath.basename(attributes.get("Type", "")), target)
 

@@ -19,7 +19,7 @@ from generator.check.files import check_files
 from generator.fix.corrected_copy import Copied, corrected_copy, is_untouched_copy
 from generator.fix.report_sheet import HEADLINE
 from generator.lint.options import CheckOptions
-from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_computed_values
 from tests.support.random_sheets import random_sheet
 from tests.support.sheet_files import write_xlsx
 from tests.support.sheet_mistakes import make_mistakes
@@ -46,7 +46,7 @@ def write(path: Path, tables: Mapping[str, Rows], prepare: Callable[[Any], None]
                 sheet.cell(row, column).value = value
     if prepare:
         prepare(book)
-    path.write_bytes(with_computed_values(saved(book)))
+    path.write_bytes(with_computed_values(bytes_without_stored_values(book)))
     return path
 
 
@@ -282,7 +282,7 @@ def test_mending_a_copy_again_adds_no_second_report_and_no_second_note(tmp_path:
     mend(write(tmp_path / "a.xlsx", {"S": DOUBLED}), first)
     book = openpyxl.load_workbook(first)
     book["S"]["D5"] = 6
-    edited.write_bytes(with_computed_values(saved(book)))
+    edited.write_bytes(with_computed_values(bytes_without_stored_values(book)))
     copied = mend(edited, second)
     assert set(changed(copied)) == {"D5"}
     book = openpyxl.load_workbook(second)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from generator.check.files import read_one
 from generator.design.read_yaml import design_of_yaml
 from generator.geometry.axis import Axis, Impossible
-from generator.geometry.operations import window
+from generator.geometry.operations import window_axis
 from generator.lint.options import CheckOptions
 
 
@@ -42,7 +42,7 @@ def test_size_extent_and_position_equal_the_pixels_that_are_touched(size: int, l
     axis = Axis(size)
     for number, (kernel, stride, dilation, padding) in enumerate(layers):
         try:
-            axis = window(axis, kernel, stride, padding, dilation)  # type: ignore[arg-type]
+            axis = window_axis(axis, kernel, stride, padding, dilation)  # type: ignore[arg-type]
         except Impossible:
             assert padding == "valid"
             assert len(touched(size, layers[:number])) < dilation * (kernel - 1) + 1, "a window that fits is refused"
@@ -62,7 +62,7 @@ def test_size_extent_and_position_equal_the_pixels_that_are_touched(size: int, l
 
 def test_a_two_by_two_pool_adds_a_jump_and_doubles_it() -> None:
     before = Axis(32, rf=47, rf_min=3)
-    after = window(before, 2, 2)
+    after = window_axis(before, 2, 2)
     assert (after.size, after.rf, after.jump) == (16, 48, 2)
 
 

@@ -48,19 +48,19 @@ STEP = st.one_of(
 
 def step(kind: str, first: int, second: int, units: Units, axis: Axis) -> tuple[Units, Axis]:
     if kind == "window":
-        return windowed(units, first, second), operations.window(axis, first, second)
+        return windowed(units, first, second), operations.window_axis(axis, first, second)
     if kind == "nearest":
-        return repeated(units, first), operations.upsample_exactly(axis, first)
+        return repeated(units, first), operations.upsampled_axis_exactly(axis, first)
     if kind == "bilinear":
-        return interpolated(units, first), operations.upsample_exactly(axis, first, "bilinear")
+        return interpolated(units, first), operations.upsampled_axis_exactly(axis, first, "bilinear")
     if kind == "transposed":
-        return spread(units, first, second), operations.transposed_exactly(axis, first, second, "valid")
+        return spread(units, first, second), operations.transposed_axis_exactly(axis, first, second, "valid")
     # A convolution of `first` that keeps the size, and the map itself, added.
     before = (first - 1) // 2
     padded = [set(), *units, set(), set(), set(), set()] if before == 1 else [set()] * before + units + [set()] * 4
     branch = windowed(padded, first, 1)[: len(units)]
-    beside = operations.window(axis, first, 1, (before, first - 1 - before))
-    return [a | b for a, b in zip(units, branch, strict=True)], operations.merge([axis, beside])
+    beside = operations.window_axis(axis, first, 1, (before, first - 1 - before))
+    return [a | b for a, b in zip(units, branch, strict=True)], operations.merged_axis([axis, beside])
 
 
 @settings(max_examples=80, deadline=None)
@@ -89,23 +89,23 @@ def test_extent_and_position_equal_the_pixels_that_are_touched(steps: list[tuple
 
 
 def test_units_behind_a_repetition_see_differently_many_pixels_until_a_stride_makes_them_alike() -> None:
-    twice = operations.upsample_exactly(operations.window(Axis(32), 3), 2)
+    twice = operations.upsampled_axis_exactly(operations.window_axis(Axis(32), 3), 2)
     assert (twice.rf, twice.jump, twice.size) == (3, 0.5, 60)
-    after = operations.window(twice, 2)
+    after = operations.window_axis(twice, 2)
     assert after.rf == 4
     assert after.phases is not None
     assert [after.phases[0].span(unit) for unit in range(3)] == [(0, 2), (0, 3), (1, 3)]
-    pooled = operations.window(twice, 2, 2)
+    pooled = operations.window_axis(twice, 2, 2)
     assert (pooled.rf, pooled.jump, pooled.start, pooled.phases) == (3, 1, 1, None)
 
 
 def test_reckoned_on_an_even_grid_a_decoder_has_the_fields_that_people_write() -> None:
-    axis = operations.window(operations.window(Axis(32), 3, 2, "same"), 3, 2, "same")
+    axis = operations.window_axis(operations.window_axis(Axis(32), 3, 2, "same"), 3, 2, "same")
     exact = axis
     fields = [axis.rf]
     for _ in range(2):
-        axis = operations.window(operations.upsample(axis, 2), 3, 1, "same")
-        exact = operations.window(operations.upsample_exactly(exact, 2), 3, 1, "same")
+        axis = operations.window_axis(operations.upsampled_axis(axis, 2), 3, 1, "same")
+        exact = operations.window_axis(operations.upsampled_axis_exactly(exact, 2), 3, 1, "same")
         fields.append(axis.rf)
     assert fields == [7, 11, 13]
     # By turns, units see 11 and 15 pixels.

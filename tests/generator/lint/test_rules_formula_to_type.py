@@ -13,7 +13,7 @@ from generator.sheet.tables import find_frames
 from generator.sheet.understand import understand
 from generator.sheet.understanding import Understanding
 from generator.spreadsheet.cells import Sheet
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 from generator.spreadsheet.xlsx.read import read_workbook
 
 HEADER = ["layer", "k", "s", "p", "Filters", "n_out", "j_out", "r_out", "Parameters"]
@@ -37,7 +37,7 @@ def read_tables(path: Path) -> list[tuple[Understanding, dict[str, Sheet]]]:
 
 def typed(path: Path, cell: str, sheet: int = 0) -> str | None:
     table, sheets = read_tables(path)[sheet]
-    (claim,) = [claim for claim in table.claims if address(*claim.position) == cell]
+    (claim,) = [claim for claim in table.claims if reference_address(*claim.position) == cell]
     return FormulasToType(table, sheets).of(claim)
 
 

@@ -8,7 +8,7 @@ from generator.design.parse import parse_design
 from generator.network.expand import expand
 from generator.network.graph import Graph
 from generator.network.trace import trace
-from generator.network.units import paths_to, reach, seen
+from generator.network.units import paths_to_map, reach_of_units, seen_by_units
 
 
 def graph_of(*plan: dict[str, Any], size: Any = 6) -> Graph:
@@ -16,7 +16,7 @@ def graph_of(*plan: dict[str, Any], size: Any = 6) -> Graph:
 
 
 def heights(graph: Graph) -> dict[str, tuple[Any, ...]]:
-    return {name: sides[0] for name, sides in seen(graph, trace(graph)).items()}
+    return {name: sides[0] for name, sides in seen_by_units(graph, trace(graph)).items()}
 
 
 def conv(**arguments: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_a_merge_sees_what_its_branches_see_together() -> None:
 
 def test_a_gate_is_no_path() -> None:
     graph = graph_of(conv(), {"kind": "squeeze_excite", "ratio": 1})
-    assert [layer.name for layer in paths_to(graph, "squeeze_excite_0_multiply").layers] == [
+    assert [layer.name for layer in paths_to_map(graph, "squeeze_excite_0_multiply").layers] == [
         "input", "conv_0_conv_1", "squeeze_excite_0_multiply",
     ]  # fmt: skip
 
@@ -55,6 +55,6 @@ def test_a_gate_is_no_path() -> None:
 def test_units_know_whether_borders_change_what_they_see() -> None:
     graph = graph_of(conv(), {"kind": "max_pool"}, conv(kernel_size=1), size=8)
     traced = trace(graph)
-    assert [reach(graph, traced, 0, [unit]).untouched for unit in range(4)] == [False, True, True, False]
+    assert [reach_of_units(graph, traced, 0, [unit]).untouched for unit in range(4)] == [False, True, True, False]
     narrow = graph_of(conv(kernel_size=[1, 4], dilation_rate=[1, 3], padding=[[0, 0], [5, 5]]), size=[6, 1])
-    assert [reach(narrow, trace(narrow), 1, [unit]) for unit in (0, 1)] == [(False, False), (False, False)]
+    assert [reach_of_units(narrow, trace(narrow), 1, [unit]) for unit in (0, 1)] == [(False, False), (False, False)]

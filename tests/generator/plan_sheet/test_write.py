@@ -17,7 +17,7 @@ from generator.design.record import Design
 from generator.design.rows import ROWS
 from generator.lint.options import CheckOptions
 from generator.plan_sheet.write import design_workbook
-from generator.spreadsheet.formula import parse_formula, references
+from generator.spreadsheet.formula import parse_formula, references_in_formula
 from tests.support import places
 from tests.support.own_workbooks import (
     HEADER_ROW,
@@ -136,7 +136,7 @@ def test_a_line_with_inputs_reads_their_lines(tmp_path: Path) -> None:
     named = columns(sheet)
     for header, inputs in (("channels", {7, 8}), ("rf", {7, 8}), ("size", {7})):
         formula = sheet.cell(9, named[header]).value
-        read_rows = {cell.row for cell in references(parse_formula(formula)) if cell.column == named[header]}
+        read_rows = {cell.row for cell in references_in_formula(parse_formula(formula)) if cell.column == named[header]}
         assert read_rows == inputs, formula
 
 

@@ -16,7 +16,7 @@ from generator.design.record import Design
 from generator.design.rows import ROWS
 from generator.errors import InputError
 from generator.network.expand import row_names
-from generator.render.literals import identifier, literal
+from generator.render.literals import python_identifier, python_literal
 from generator.render.safety import check_script
 from generator.render.script import render_script
 from tests.support.goldens import ACCEPT, GOLDEN, SOURCES, design_of, golden_of
@@ -241,7 +241,7 @@ def _statements(text: str, sink: str) -> str:
 @pytest.mark.parametrize("name", ['a"', "a b", "a\nb", "import", "_a", "__class__", "2a", "а", "a" * 200, "", "a.b", "ﬁ"])
 def test_names_that_are_not_plain_are_refused(name: str) -> None:
     with pytest.raises(InputError, match="a name cannot be written into code"):
-        identifier(name)
+        python_identifier(name)
     row = _design({"kind": "conv", "filters": 2}).plan[0].model_copy(update={"name": name})
     design = _design({"kind": "conv", "filters": 2}).model_copy(update={"plan": (row,)})
     if name not in ("", "import"):
@@ -252,7 +252,7 @@ def test_names_that_are_not_plain_are_refused(name: str) -> None:
 @pytest.mark.parametrize("value", ['relu" or exec("x")', "__import__('os')", float("nan"), float("inf"), object(), (1,), b"a"])
 def test_values_that_are_not_literals_are_refused(value: Any) -> None:
     with pytest.raises(InputError, match="a value cannot be written into code"):
-        literal(value)
+        python_literal(value)
 
 
 @pytest.mark.parametrize("field", ["activation", "kernel_initializer"])

@@ -13,7 +13,7 @@ from generator.network.buildable import check_buildable
 from generator.network.expand import expand
 from generator.network.trace import Trace, trace
 from generator.suggest.catalogue import edits_of
-from generator.suggest.edits import exclude, masks_of, plan_of
+from generator.suggest.edits import edits_exclude, masks_of_edit, plan_of
 from generator.suggest.judge import Figures, Judge
 from generator.suggest.lines import Change, Line, changed_lines, lines_of, with_lines
 from tests.support.random_plans import IMAGE_SIZES, random_change, random_design
@@ -50,7 +50,7 @@ def judged_and_possible(rng: Random, changes: int) -> tuple[int, int]:
     edits = list(edits_of(plan_of(lines), filters=True))
     chosen = [(edit.change,) for edit in rng.sample(edits, min(len(edits), changes))]
     pairs = ((one, other) for one in rng.sample(edits, len(edits)) for other in edits)
-    allowed = ((one, other) for one, other in pairs if not exclude(masks_of(one), masks_of(other)))
+    allowed = ((one, other) for one, other in pairs if not edits_exclude(masks_of_edit(one), masks_of_edit(other)))
     chosen += [(one.change, other.change) for one, other in islice(allowed, 0, 20 * changes, 20)]
     chosen += [(random_change(rng, lines),) for _ in range(changes)]
     possible = 0

@@ -202,11 +202,13 @@ def differences_of_folders(ours: Path, theirs: Path) -> list[str]:
 
 def contents(run: Path) -> dict[str, dict[str, np.ndarray]]:
     """Every array of a run that follows from its training, by file and name."""
-    names = checkpoint.names(run / "checkpoints")
+    names = checkpoint.checkpoint_names(run / "checkpoints")
     with zipfile.ZipFile(run / "model.keras") as archive:
         model = _tensors(io.BytesIO(archive.read("model.weights.h5")))
     return {
-        f"checkpoints, the newest of {len(names)}: {names[-1]},": checkpoint.load(run / "checkpoints" / names[-1]).arrays,
+        f"checkpoints, the newest of {len(names)}: {names[-1]},": checkpoint.load_checkpoint(
+            run / "checkpoints" / names[-1]
+        ).arrays,
         "best.weights.h5": _tensors(run / "best.weights.h5"),
         "model.keras": model,
     }

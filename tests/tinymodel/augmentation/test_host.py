@@ -95,7 +95,7 @@ def test_threads_and_parts_do_not_count(images: np.ndarray, recipe: str, monkeyp
     draws = draw(recipe, 5, 2, np.arange(300), 32)
     results = []
     for threads, part in ((1, 64), (3, 64), (5, 7)):
-        monkeypatch.setattr(host, "cores", lambda threads=threads: threads)
+        monkeypatch.setattr(host, "host_cores", lambda threads=threads: threads)
         monkeypatch.setattr(host, "PART_IMAGES", part)
         results.append(apply_on_host(recipe, images, draws))
     assert np.array_equal(results[0], results[1])

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_computed_values
 from tinymodel.cli import main
 
 
@@ -25,7 +25,7 @@ def sheet(tmp_path: Path) -> Path:
     cells.append(["Kernel Size", "No. of kernels", "Output resolution", "Receptive Field"])
     for row in (["3*3", 8, 28, 3], ["3*3", 8, 28, "=D4+2"], ["maxpool", "-", 14, "=D5*2"], ["1*1", 10, 14, "=D6"]):
         cells.append(row)
-    (folder / "design.xlsx").write_bytes(with_computed_values(saved(book)))
+    (folder / "design.xlsx").write_bytes(with_computed_values(bytes_without_stored_values(book)))
     return folder / "design.xlsx"
 
 

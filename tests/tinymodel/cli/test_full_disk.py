@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from generator.errors import InputError
-from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_computed_values
 from tests.support.failing import failing
 from tinymodel import files
 from tinymodel.cli import main
@@ -48,7 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     book = openpyxl.Workbook()
     for row in (("Input Size", 28), header, ("3*3", 8, 28, 3), ("maxpool", "-", 14, "=D3*2"), ("1*1", 10, 14, "=D4")):
         book.worksheets[0].append(row)
-    (tmp_path / "sheet.xlsx").write_bytes(with_computed_values(saved(book)))
+    (tmp_path / "sheet.xlsx").write_bytes(with_computed_values(bytes_without_stored_values(book)))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -18,7 +18,7 @@ from tests.support import commands_on_streams
 from tests.support.commands_on_streams import FULL
 from tests.support.places import REPOSITORY
 from tinymodel.cli import main
-from tinymodel.cli.streams import Unwritable, guarded
+from tinymodel.cli.streams import Unwritable, guarded_streams
 
 pytestmark = pytest.mark.skipif(not os.path.exists(FULL), reason=f"needs {FULL}")
 
@@ -184,7 +184,7 @@ def on_full_disks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_first_failure_is_told_once_and_is_none_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     with on_full_disks(monkeypatch):
         before = sys.stdout, sys.stderr
-        with guarded():
+        with guarded_streams():
             print("lost", file=sys.stderr)
             with pytest.raises(Unwritable, match="No space left on device"):
                 print("told", flush=True)
@@ -201,7 +201,7 @@ def test_a_stream_of_somebody_else_is_left_alone(capsys: pytest.CaptureFixture[s
     streams: Any = Notebook(), Notebook()
     monkeypatch.setattr(sys, "stdout", streams[0])
     monkeypatch.setattr(sys, "stderr", streams[1])
-    with guarded():
+    with guarded_streams():
         assert (sys.stdout, sys.stderr) == streams
     assert main(["check", "nowhere.yaml", "--format", "json"]) == 2
     assert main(["check", "nowhere.yaml"]) == 2

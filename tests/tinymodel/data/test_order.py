@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinymodel.data.hashing import fold, mix, uniforms
+from tinymodel.data.hashing import fold_hash, mix_hash, uniforms
 from tinymodel.data.order import order
 
 
 def test_mixer_gives_the_published_first_outputs_of_splitmix64() -> None:
     # Seed 1234567: the reference outputs that implementations in C, Java and Rust are tested against.
-    draws = mix(np.uint64(1234567) + np.arange(1, 4, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    draws = mix_hash(np.uint64(1234567) + np.arange(1, 4, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     assert draws.tolist() == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
@@ -28,7 +28,7 @@ def test_order_is_the_same_in_every_version() -> None:
 
 
 def test_uniforms_fill_the_interval_evenly_along_images_and_draws() -> None:
-    table = uniforms(fold(3, 1, np.arange(4000)), 20)
+    table = uniforms(fold_hash(3, 1, np.arange(4000)), 20)
     assert table.min() >= 0.0
     assert table.max() < 1.0
     error_of_mean = np.sqrt(1 / 12 / 4000)
@@ -38,5 +38,5 @@ def test_uniforms_fill_the_interval_evenly_along_images_and_draws() -> None:
 
 
 def test_a_key_depends_on_every_part_and_on_their_order() -> None:
-    keys = {int(fold(*parts)[0]) for parts in ((1, 2, 3), (3, 2, 1), (1, 2), (1, 2, 4), (0, 1, 2, 3), (0, 0, 0))}
+    keys = {int(fold_hash(*parts)[0]) for parts in ((1, 2, 3), (3, 2, 1), (1, 2), (1, 2, 4), (0, 1, 2, 3), (0, 0, 0))}
     assert len(keys) == 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tinymodel.preflight.outcome import Outcome
-from tinymodel.preflight.search import TRIES, Sizes, largest
+from tinymodel.preflight.search import TRIES, Sizes, search_largest
 
 LIMIT = 16_000
 
@@ -22,7 +22,7 @@ def search(image_bytes, batch, fixed=1_000, hidden=0, devices=8, images=10**6, s
         return Outcome(used <= LIMIT, used, LIMIT)
 
     first = attempt(batch)
-    found = largest(attempt, batch, first, Sizes(fixed, int(said * image_bytes), devices, images, fits))
+    found = search_largest(attempt, batch, first, Sizes(fixed, int(said * image_bytes), devices, images, fits))
     assert len(tried) <= 1 + TRIES
     assert sum(fits for _, fits in tried[1:]) <= fits
     assert all(size % devices == 0 for size, _ in tried[1:])
@@ -52,7 +52,7 @@ def test_a_compiler_that_saves_near_its_limit_is_not_followed_to_the_end_of_the_
         share = size // 8
         return Outcome(share <= 40, 2000 + 300 * share if share <= 40 else 16_200 + 200 * (share - 40), 16_128)
 
-    found = largest(attempt, batch, attempt(batch), Sizes(1_300, 400, 8, 10**6, 1))
+    found = search_largest(attempt, batch, attempt(batch), Sizes(1_300, 400, 8, 10**6, 1))
     assert 0.85 * 320 <= found.fits <= 320 < found.refused <= 1.15 * 320
 
 
@@ -76,5 +76,5 @@ def test_a_refusal_without_a_number_still_leads_somewhere():
     def attempt(size):
         return Outcome(size <= 100, None, LIMIT)
 
-    found = largest(attempt, 512, Outcome(False, None, LIMIT), Sizes(1_000, 300, 8, 10**6, 1))
+    found = search_largest(attempt, 512, Outcome(False, None, LIMIT), Sizes(1_000, 300, 8, 10**6, 1))
     assert found.refused <= 512

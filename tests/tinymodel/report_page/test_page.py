@@ -10,9 +10,9 @@ from PIL import Image
 from sklearn import metrics
 
 from generator.errors import printable
-from tinymodel.report_page.embed import script
+from tinymodel.report_page.embed import embedded_script
 from tinymodel.report_page.page import report_html
-from tinymodel.report_page.sprites import COLUMNS, pack
+from tinymodel.report_page.sprites import COLUMNS, pack_sprites
 
 
 class Reader(HTMLParser):
@@ -322,7 +322,8 @@ def test_the_page_asks_nobody(html):
     markup = re.sub(r"<script\b.*?</script>", "", html, flags=re.S)
     assert not re.findall(r"(?:src|href|action)\s*=\s*[\"'](?!#)[^\"']", markup)
     assert not re.search(
-        r"@import|url\(|fetch\(|XMLHttpRequest|WebSocket|https?:|innerHTML|eval\(", script() + html[: html.index("<body")]
+        r"@import|url\(|fetch\(|XMLHttpRequest|WebSocket|https?:|innerHTML|eval\(",
+        embedded_script() + html[: html.index("<body")],
     )
 
 
@@ -336,9 +337,9 @@ def test_two_classes_and_no_heat(made):
 def test_pictures_are_packed_into_their_budget(made):
     noise = np.random.default_rng(0).integers(0, 256, (300, 64, 64, 3), np.uint8)
     order = np.arange(300)
-    whole = pack(noise, order)
+    whole = pack_sprites(noise, order)
     assert whole.side == 64
-    tight = pack(noise, order, budget=whole.bytes // 4)
+    tight = pack_sprites(noise, order, budget=whole.bytes // 4)
     assert tight.bytes <= whole.bytes // 4
     assert tight.side < 64
     sheet = Image.open(io.BytesIO(tight.jpegs[0]))

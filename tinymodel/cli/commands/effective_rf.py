@@ -15,7 +15,7 @@ from tinymodel.cli.backend import start_keras
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import format_names, format_of
 from tinymodel.cli.inputs import open_data, read_design
-from tinymodel.cli.output import write
+from tinymodel.cli.output import write_output
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ def run(options: Namespace) -> int:
             print(f"note: {note}", file=sys.stderr)
     found = effective_field(model, traced, images, options.layer)
     if options.output:
-        write(options.output, draw(found), checked.file)
+        write_output(options.output, draw(found), checked.file)
     print(json.dumps(found.to_json(), indent=2) if options.format == "json" else found.to_text())
     return CLEAN
 

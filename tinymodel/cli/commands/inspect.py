@@ -14,7 +14,7 @@ from tinymodel.cli.arguments import add_model
 from tinymodel.cli.backend import quiet, start_keras
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import Network, Subject, format_names, format_of
-from tinymodel.cli.output import protect, write
+from tinymodel.cli.output import protect_inputs_from_output, write_output
 
 if TYPE_CHECKING:
     from generator.design.record import Design
@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
     """Prints the table of a model, or writes it or the model's design to a file."""
     form = format_of(options.output, None, "table", *DESIGNS)
     if options.output is not None:
-        protect(options.output, options.model)
+        protect_inputs_from_output(options.output, options.model)
     if options.format is not None:
         if form.of in DESIGNS:
             why = f"--format is the form of a table, and {Path(options.output).suffix} is a design"
@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
     found = inspected(options.model, options.image_size, top=not options.no_top)
     if form.of in DESIGNS:
         checked = Checked(file=options.model, design=design_of(found, options.model))
-        write(options.output, form.make(Network(checked)), options.model)
+        write_output(options.output, form.make(Network(checked)), options.model)
         for line in not_written(found):
             print(f"{options.output}: {line}", file=sys.stderr)
         return CLEAN
@@ -55,7 +55,7 @@ def run(options: Namespace) -> int:
     if options.output is None:
         sys.stdout.write(content)
     else:
-        write(options.output, content, options.model)
+        write_output(options.output, content, options.model)
     return CLEAN
 
 
@@ -123,12 +123,14 @@ def _network(reference: str, found: Inspected) -> Network:
     """The model as the forms of a table take it."""
     from generator.lint.checked_network import FINAL
     from generator.network.alignment import misalignments
-    from generator.network.resolutions import BYTES, Resolution, blind
+    from generator.network.resolutions import BYTES, Resolution, blind_at_resolution
     from generator.report.table import trace_table
 
     traced, size = found.traced, found.graph.image_size
     kept = sum(row.elements for row in traced.rows) * BYTES["float32"]
-    at = Resolution(size, traced, 1, "float32", kept, blind(traced.rows, size), tuple(misalignments(found.graph, traced)))
+    at = Resolution(
+        size, traced, 1, "float32", kept, blind_at_resolution(traced.rows, size), tuple(misalignments(found.graph, traced))
+    )
     try:
         design, reason = design_of(found, reference), None
     except InputError as error:

@@ -11,7 +11,7 @@ from tinymodel.cli.arguments import add_weights
 from tinymodel.cli.backend import start_keras
 from tinymodel.cli.exit_codes import CLEAN, UNUSABLE
 from tinymodel.cli.formats import format_names, format_of
-from tinymodel.cli.output import protect, write
+from tinymodel.cli.output import protect_inputs_from_output, write_output
 
 MAX_DRAWN = 40
 """Pictures of a drawing, which would become too high for any program."""
@@ -34,7 +34,7 @@ def run(options: Namespace) -> int:
     folder = run_at(options.run)
     if options.output:
         format_of(options.output, None, "picture")
-        protect(options.output, *options.image)
+        protect_inputs_from_output(options.output, *options.image)
     start_keras(backend_of(folder))
     from tinymodel.evaluation.predict import draw, predict_pictures, read_pictures
     from tinymodel.evaluation.run_model import open_run
@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
     if options.output and found:
         if len(found) > MAX_DRAWN:
             print(f"{options.output} shows the first {MAX_DRAWN} of {len(found)} pictures", file=sys.stderr)
-        write(options.output, draw(found[:MAX_DRAWN]), *options.image)
+        write_output(options.output, draw(found[:MAX_DRAWN]), *options.image)
     if options.format == "json":
         print(json.dumps([one.to_json() for one in found], indent=2))
     elif found:

@@ -8,7 +8,7 @@ from tinymodel.cli.arguments import add_design
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import Network, Subject, format_of, suffixes_of
 from tinymodel.cli.inputs import read_design, warn_of_findings
-from tinymodel.cli.output import write
+from tinymodel.cli.output import write_output
 
 SUBJECTS: tuple[Subject, ...] = ("code", "design", "workbook")
 
@@ -27,5 +27,5 @@ def run(options: Namespace) -> int:
     _, checked = read_design(options)
     content = form.make(Network(checked))
     warn_of_findings(checked, options.design)
-    write(options.output, content, checked.file)
+    write_output(options.output, content, checked.file)
     return CLEAN

@@ -9,7 +9,7 @@ from tinymodel.cli.backend import start_keras
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import format_of
 from tinymodel.cli.inputs import open_data
-from tinymodel.cli.output import write
+from tinymodel.cli.output import write_output
 
 PAGE = "report.html"
 
@@ -34,6 +34,6 @@ def run(options: Namespace) -> int:
 
     data = open_data(options.data) if options.data else None
     page = report_html(load(folder, data, former))
-    write(output, page, str(folder / "design.yaml"))
+    write_output(output, page, str(folder / "design.yaml"))
     print(f"{output}: {len(page.encode()) / 1e6:.1f} MB")
     return CLEAN

@@ -14,7 +14,7 @@ from generator.lint.options import CheckOptions
 from tinymodel.cli.arguments import add_design, add_image_size, add_targets, count, number
 from tinymodel.cli.exit_codes import CLEAN, FOUND
 from tinymodel.cli.formats import Network, Subject, format_names, format_of
-from tinymodel.cli.output import write
+from tinymodel.cli.output import write_output
 
 if TYPE_CHECKING:
     from generator.design.record import Design
@@ -91,12 +91,12 @@ def _write(found: Suggestions, places: Places, checked: Checked, options: Namesp
     design = _named(found.suggestions[options.number - 1], found, places, checked, options.output)
     form = format_of(options.output, None, *SUBJECTS)
     assert form.make is not None
-    write(options.output, form.make(Network(replace(checked, design=design))), checked.file)
+    write_output(options.output, form.make(Network(replace(checked, design=design))), checked.file)
 
 
 def _named(suggestion: Suggestion, found: Suggestions, places: Places, checked: Checked, output: str) -> Design:
     """The design under the name of its file, with what it comes from, what to expect of it, and the targets that it meets."""
-    from generator.report.text import amount
+    from generator.report.text import amount_text
     from generator.suggest.words import suggestion_words
 
     assert checked.design is not None
@@ -105,7 +105,7 @@ def _named(suggestion: Suggestion, found: Suggestions, places: Places, checked: 
     changed = {
         "name": Path(output).stem,
         "source": f"{checked.design.name}, changed: {suggestion_words(suggestion.edits, places)}"[:2000],
-        "expected": f"{figures['params']:,} parameters, rf {amount(figures['rf'])}, {figures['macs']:,} macs at {size}",
+        "expected": f"{figures['params']:,} parameters, rf {amount_text(figures['rf'])}, {figures['macs']:,} macs at {size}",
         "targets": found.targets,
     }
     return suggestion.design.model_copy(update=changed)

@@ -12,7 +12,7 @@ from generator.lint.options import STANDARD_INPUT, CheckOptions
 from tinymodel.cli.arguments import add_design, add_image_size
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import Network, Subject, format_names, format_of
-from tinymodel.cli.output import write
+from tinymodel.cli.output import write_output
 from tinymodel.cli.terminal import terminal
 
 SUBJECTS: tuple[Subject, ...] = ("table", "workbook", "page", "picture")
@@ -37,11 +37,11 @@ def run(options: Namespace) -> int:
         raise InputError("a picture is not printed", help="name a file for it: -o table.png")
     network = Network(checked, options.image_size, terminal() if output is None else None)
     if output is not None:
-        write(output, form.make(network), checked.file)
+        write_output(output, form.make(network), checked.file)
     elif form.of == "workbook":
         content = form.make(network)
         name = _free_name(checked.file)
-        write(name, content, checked.file)
+        write_output(name, content, checked.file)
         print(f"written to {name}", file=sys.stderr)
     else:
         sys.stdout.write(form.make(network))

@@ -57,9 +57,9 @@ def run(options: Namespace) -> int:
     for name in ("data", "run"):
         if getattr(options, name) is None:
             raise InputError(f"a training needs --{name}", help="or --dry-run to see its plan only")
-    from tinymodel.cli.streams import courtesy
+    from tinymodel.cli.streams import courtesy_stream
 
-    with courtesy():  # The result is the run folder: what is printed of it may fail.
+    with courtesy_stream():  # The result is the run folder: what is printed of it may fail.
         return _train(options, design, checked)
 
 
@@ -80,7 +80,7 @@ def _train(options: Namespace, design: Design, checked: Checked) -> int:
         from tinymodel.training.stopping import Diverged, NotWhole, Stopped
         from tinymodel.training.trainer import train
 
-        processes.join()
+        processes.join_processes()
         devices_here()
 
     try:

@@ -10,7 +10,7 @@ from tinymodel.cli.arguments import add_run
 from tinymodel.cli.exit_codes import CLEAN
 from tinymodel.cli.formats import format_of
 from tinymodel.cli.inputs import open_run
-from tinymodel.cli.output import write
+from tinymodel.cli.output import write_output
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -33,6 +33,6 @@ def run(options: Namespace) -> int:
     if options.output is None:
         sys.stdout.write(text)
         return CLEAN
-    write(options.output, text, *(str(file) for file in folder.iterdir()))
+    write_output(options.output, text, *(str(file) for file in folder.iterdir()))
     print(f"{options.output}: train with --set class_weight=@{options.output}")
     return CLEAN

@@ -45,13 +45,13 @@ def variable_names(group: str, variables: Sequence[keras.Variable]) -> list[str]
     return [f"{group}/{index:04d}/{variable.name}" for index, variable in enumerate(variables)]
 
 
-def assign(group: str, variables: Sequence[keras.Variable], state: Mapping[str, np.ndarray]) -> None:
+def assign_variables(group: str, variables: Sequence[keras.Variable], state: Mapping[str, np.ndarray]) -> None:
     """Sets variables to what an engine's `state` gave; other names in `state` are left alone."""
     for name, variable in zip(variable_names(group, variables), variables, strict=True):
         variable.assign(state[name])
 
 
-def averaged(model: keras.Model, recipe: Recipe) -> dict[str, keras.Variable]:
+def averaged_variables(model: keras.Model, recipe: Recipe) -> dict[str, keras.Variable]:
     """What the recipe averages, by the name of the average: weights and statistics, not the state of random generators."""
     if recipe.ema_momentum is None:
         return {}
@@ -63,7 +63,7 @@ def averaged(model: keras.Model, recipe: Recipe) -> dict[str, keras.Variable]:
     }
 
 
-def answering(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def answering_variables(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The model's variables as predictions use them: the averages where there are any, else the weights themselves."""
     model = {name: array for name, array in state.items() if name.startswith(f"{MODEL}/")}
     averages = {name.replace(AVERAGE, MODEL, 1): array for name, array in state.items() if name.startswith(f"{AVERAGE}/")}

@@ -22,7 +22,7 @@ from generator.design.recipe import AugmentName, Recipe
 from tinymodel import augmentation
 from tinymodel.data.dataset import CHANNELS
 from tinymodel.training import objective
-from tinymodel.training.engines.engine import MODEL, OPTIMIZER, assign, averaged, variable_names
+from tinymodel.training.engines.engine import MODEL, OPTIMIZER, assign_variables, averaged_variables, variable_names
 from tinymodel.training.feed.batches import StepArrays, Steps
 from tinymodel.training.feed.inputs import Targets, inputs_of
 from tinymodel.training.machine.devices import Machine
@@ -46,7 +46,7 @@ def by_variable(groups: Variables, values: Variables) -> dict[int, Any]:
     return {id(variable): value for variable, value in pairs}
 
 
-def pictures(resident: Any, positions: Any) -> Any:
+def jax_pictures(resident: Any, positions: Any) -> Any:
     """Takes images out of rows of bytes: (n, size x size x 3) uint8, (batch,) int32 -> (batch, size, size, 3) uint8.
 
     As an array of pictures the TPU compiler would lay all of them out anew in each call, to gather from: two copies more,
@@ -94,7 +94,7 @@ class JaxEngine:
         self._learning_rate = next(
             index for index, variable in enumerate(self.optimizer.variables) if variable is self.optimizer.learning_rate
         )
-        self._averaged = averaged(model, recipe)
+        self._averaged = averaged_variables(model, recipe)
         self._model_variables = list(zip(variable_names(MODEL, model.variables), model.variables, strict=True))
         self._groups = Variables(
             list(self.logits.trainable_variables),
@@ -110,7 +110,7 @@ class JaxEngine:
     # --------------------------------------------------------------------------------------------------- what is asked of it
 
     def hold(self, images: np.ndarray | None) -> None:
-        """Puts the images on every device, a row of bytes each: see `pictures`."""
+        """Puts the images on every device, a row of bytes each: see `jax_pictures`."""
         self._resident = None if images is None else self._place(np.asarray(images).reshape(len(images), -1))
 
     def train_steps(self, steps: Steps) -> tuple[Any, Any]:
@@ -134,8 +134,8 @@ class JaxEngine:
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
         """Sets every variable."""
-        assign(MODEL, self.model.variables, state)
-        assign(OPTIMIZER, self.optimizer.variables, state)
+        assign_variables(MODEL, self.model.variables, state)
+        assign_variables(OPTIMIZER, self.optimizer.variables, state)
         self.adopt()
         self._now = self._now._replace(average=[self._place(state[name]) for name in self._averaged])
 
@@ -196,17 +196,17 @@ class JaxEngine:
     ) -> tuple[Variables, tuple[Any, Any]]:
         step = step._replace(inputs=self._cut(step.inputs))
         if resident is not None:
-            step = step._replace(inputs=pictures(resident, step.inputs))
+            step = step._replace(inputs=jax_pictures(resident, step.inputs))
         inputs = inputs_of(step, name, None, self.targets)
         images, targets = self._cut(inputs.images), self._cut(inputs.targets)
         value_and_gradients = jax.value_and_grad(partial(self._loss, images=images, targets=targets), has_aux=True)
         (loss, (others, logits)), gradients = value_and_gradients(now.trainable, now.others)
-        gradients = objective.decayed(self.recipe.optimizer, self.model, gradients, now.trainable)
+        gradients = objective.decayed_gradients(self.recipe.optimizer, self.model, gradients, now.trainable)
         optimizer = list(now.optimizer)
         optimizer[self._learning_rate] = step.learning_rate
         trainable, optimizer = self.optimizer.stateless_apply(optimizer, gradients, now.trainable)
         now = Variables(trainable, others, optimizer, now.average)
-        return self._averaging(now, step.ema_momentum), (loss, objective.correct(logits, inputs.labels))
+        return self._averaging(now, step.ema_momentum), (loss, objective.correct_count(logits, inputs.labels))
 
     def _loss(self, trainable: list[Any], others: list[Any], images: Any, targets: Any) -> tuple[Any, Any]:
         logits, others, penalties = self.logits.stateless_call(trainable, others, images, training=True, return_losses=True)

@@ -18,7 +18,7 @@ import tensorflow as tf
 from generator.design.recipe import AugmentName, Recipe
 from tinymodel import augmentation
 from tinymodel.training import objective
-from tinymodel.training.engines.engine import MODEL, OPTIMIZER, assign, averaged, variable_names
+from tinymodel.training.engines.engine import MODEL, OPTIMIZER, assign_variables, averaged_variables, variable_names
 from tinymodel.training.feed.batches import StepArrays, Steps
 from tinymodel.training.feed.inputs import Inputs, Targets, inputs_of
 from tinymodel.training.machine.devices import Kind, Machine
@@ -58,10 +58,10 @@ class TensorFlowEngine:
         self.replicas = self.strategy.num_replicas_in_sync if self.strategy else 1
         self.logits = objective.logits_model(model)
         self.optimizer = objective.make_optimizer(recipe.optimizer, model)
-        self._averaged = averaged(model, recipe)
+        self._averaged = averaged_variables(model, recipe)
         # A network of its own on the averages, so that predicting never touches the weights.
         answering = keras.models.clone_model(model) if self._averaged else model
-        self._average = list(averaged(answering, recipe).values())
+        self._average = list(averaged_variables(answering, recipe).values())
         self._answering_logits = objective.logits_model(answering)
         self._resident: Any = None
         compiled = machine.kind == "gpu" and self.strategy is None
@@ -106,8 +106,8 @@ class TensorFlowEngine:
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
         """Sets every variable."""
-        assign(MODEL, self.model.variables, state)
-        assign(OPTIMIZER, self.optimizer.variables, state)
+        assign_variables(MODEL, self.model.variables, state)
+        assign_variables(OPTIMIZER, self.optimizer.variables, state)
         for name, average in zip(self._averaged, self._average, strict=True):
             average.assign(state[name])
 
@@ -157,10 +157,10 @@ class TensorFlowEngine:
             logits = self.logits(inputs.images, training=True)
             loss = objective.loss(logits, inputs.targets, self.logits.losses, images, self.replicas)
         gradients = tape.gradient(loss, variables)
-        gradients = objective.decayed(self.recipe.optimizer, self.model, gradients, variables, self.replicas)
+        gradients = objective.decayed_gradients(self.recipe.optimizer, self.model, gradients, variables, self.replicas)
         self.optimizer.learning_rate.assign(learning_rate)
         self.optimizer.apply(gradients, variables)
-        return loss, objective.correct(logits, inputs.labels)
+        return loss, objective.correct_count(logits, inputs.labels)
 
     def _averaging(self, momentum: Any) -> None:
         for variable, average in zip(self._averaged.values(), self._average, strict=True):

@@ -18,7 +18,7 @@ from generator.design.recipe import AugmentName, Recipe
 from tinymodel import augmentation
 from tinymodel.augmentation import cutmix
 from tinymodel.data.dataset import Split
-from tinymodel.data.hashing import fold
+from tinymodel.data.hashing import fold_hash
 from tinymodel.data.order import Visits
 from tinymodel.training.feed.training_data import TrainingData
 from tinymodel.training.schedule import Schedule
@@ -85,14 +85,14 @@ class Source(NamedTuple):
     augmented_by: AugmentedBy
 
 
-def steps_of(source: Source, first: int, count: int, visited: Visits) -> Steps:
+def batches_of_steps(source: Source, first: int, count: int, visited: Visits) -> Steps:
     """The input of `count` steps of one epoch, from the global step `first`; `visited` is what the epoch visits."""
     batches = [_batch(source, step, visited) for step in range(first, first + count)]
     (name, *_), arrays = zip(*batches, strict=True)
-    return Steps(name, stacked(arrays), count, count * len(arrays[0].labels))
+    return Steps(name, stacked_batches(arrays), count, count * len(arrays[0].labels))
 
 
-def stacked(arrays: tuple[StepArrays, ...]) -> StepArrays:
+def stacked_batches(arrays: tuple[StepArrays, ...]) -> StepArrays:
     """The arrays of steps with an axis of the steps in front; views where it is one step."""
     if len(arrays) == 1:
         one = arrays[0]
@@ -120,10 +120,10 @@ def _batch(source: Source, step: int, visited: Visits) -> tuple[AugmentName, Ste
     if not source.resident:
         inputs = source.split.images[indices]
         if source.augmented_by == "imgaug" and name != "none":
-            inputs, name, draws = augmentation.augment_on_host(name, inputs, int(fold(recipe.seed, step)[0])), "none", ()
+            inputs, name, draws = augmentation.augment_on_host(name, inputs, int(fold_hash(recipe.seed, step)[0])), "none", ()
         elif source.augmented_by == "opencv" and name != "none":
             inputs, name, draws = augmentation.apply_on_host(name, inputs, draws), "none", ()
-    boxes = cutmix.boxes(phase.cutmix, recipe.seed, position.epoch, keys, size) if phase.cutmix else None
+    boxes = cutmix.cutmix_boxes(phase.cutmix, recipe.seed, position.epoch, keys, size) if phase.cutmix else None
     rate, momentum = np.asarray(position.learning_rate, np.float32), np.asarray(source.schedule.ema_momentum(step), np.float32)
     return name, StepArrays(inputs, source.split.labels[indices], draws, boxes, rate, momentum)
 
@@ -173,7 +173,7 @@ class Feed:
                 epoch = source.schedule.at(step).epoch
                 visited = source.data.visits(epoch)
             count = source.schedule.steps_in_call(step, steps_per_call)
-            yield steps_of(source, step, count, visited)
+            yield batches_of_steps(source, step, count, visited)
             step += count
 
     def _put(self, item: Steps | BaseException) -> bool:
@@ -187,7 +187,7 @@ class Feed:
 
 
 @contextmanager
-def feeding(source: Source, first: int, last: int, steps_per_call: int) -> Iterator[Feed]:
+def feeding_batches(source: Source, first: int, last: int, steps_per_call: int) -> Iterator[Feed]:
     """A `Feed` for the steps from `first` until before `last`, closed at the end."""
     feed = Feed(source, first, last, steps_per_call)
     try:

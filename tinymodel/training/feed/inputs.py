@@ -60,7 +60,7 @@ def inputs_of(step: StepArrays, name: AugmentName, resident: Any, targets: Targe
     images = step.inputs if resident is None else ops.take(resident, step.inputs, axis=0)
     images, rows, labels = augmentation.apply(name, images, step.draws), targets.of(step.labels), step.labels
     if step.boxes is not None:
-        images, own = cutmix.mix(images, step.boxes)
-        rows = own[:, None] * rows + (1.0 - own)[:, None] * cutmix.following(rows)
-        labels = ops.where(own >= 0.5, labels, cutmix.following(labels))
+        images, own = cutmix.cutmix(images, step.boxes)
+        rows = own[:, None] * rows + (1.0 - own)[:, None] * cutmix.cutmix_partners(rows)
+        labels = ops.where(own >= 0.5, labels, cutmix.cutmix_partners(labels))
     return Inputs(images, rows, labels)

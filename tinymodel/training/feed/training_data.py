@@ -10,7 +10,7 @@ import numpy as np
 from generator.design.recipe import Recipe
 from generator.errors import InputError
 from tinymodel.data.dataset import DataSet, Split
-from tinymodel.data.order import Visits, balanced_visits, hold_out, visits
+from tinymodel.data.order import Visits, balanced_visits, hold_out, visits_in_order
 
 ComparedOn = Literal["val", "holdout"]
 
@@ -40,7 +40,7 @@ class TrainingData:
         return len(self.kept)
 
     def train(self, image_size: int) -> Split:
-        """All training images, the held out ones too: `visits` leaves these out."""
+        """All training images, the held out ones too: `visits_in_order` leaves these out."""
         return self.data.split("train", image_size)
 
     def compared(self, image_size: int) -> Split:
@@ -50,7 +50,7 @@ class TrainingData:
     def visits(self, epoch: int) -> Visits:
         """What an epoch visits, in its order."""
         if self._recipe.sampling == "natural":
-            return visits(self._recipe.seed, epoch, self.kept)
+            return visits_in_order(self._recipe.seed, epoch, self.kept)
         return balanced_visits(self._recipe.seed, epoch, self.kept, self.labels[self.kept], len(self.labels))
 
     @cached_property

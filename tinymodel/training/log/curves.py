@@ -37,11 +37,11 @@ def curves_png(rows: Sequence[EpochRow]) -> memoryview:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     content = io.BytesIO()
-    FigureCanvasAgg(figure(rows)).print_png(content, metadata={"Software": None})
+    FigureCanvasAgg(curves_figure(rows)).print_png(content, metadata={"Software": None})
     return content.getbuffer()
 
 
-def figure(rows: Sequence[EpochRow]) -> Figure:
+def curves_figure(rows: Sequence[EpochRow]) -> Figure:
     """The panels, from top to bottom: names of the phases, loss, accuracy, learning rate."""
     from matplotlib.figure import Figure
 
@@ -80,10 +80,10 @@ def figure(rows: Sequence[EpochRow]) -> Figure:
     return drawn
 
 
-def label_places(middles: Sequence[float], gap: float) -> list[float]:
+def curve_label_places(middles: Sequence[float], gap: float) -> list[float]:
     """Places of labels between 0 and 1, near the middles, in their order, and `gap` apart where there is room.
 
-    >>> [round(place, 2) for place in label_places([0.1, 0.5, 0.95, 0.99], 0.1)]
+    >>> [round(place, 2) for place in curve_label_places([0.1, 0.5, 0.95, 0.99], 0.1)]
     [0.1, 0.5, 0.85, 0.95]
     """
     places: list[float] = []
@@ -135,7 +135,7 @@ def _name_phases(panel: Axes, phases: Sequence[Phase], lying: bool) -> None:
     left, width = phases[0].first - 0.5, phases[-1].last - phases[0].first + 1
     middles = [((phase.first + phase.last) / 2 - left) / width for phase in phases]
     panel.set_axis_off()
-    for phase, place in zip(phases, middles if lying else label_places(middles, LABEL_GAP), strict=True):
+    for phase, place in zip(phases, middles if lying else curve_label_places(middles, LABEL_GAP), strict=True):
         text = f"phase {phase.number}\n{phase.image_size} px" if lying else f"{phase.number}: {phase.image_size} px"
         panel.text(
             place, 0, text, rotation=0 if lying else 90, ha="center", va="bottom", fontsize=TEXT_POINTS - 1, color="#444444"

@@ -71,7 +71,7 @@ def machine_for(recipe: Recipe, image_bytes: int) -> Machine:
     calls = recipe.steps_per_call or (1 if kind == "cpu" else STEPS_PER_CALL)
     reasons: tuple[str, ...] = (
         f"{devices} {kind.upper()} device{'s' * (devices > 1)}"
-        + (f" of {processes.count()} processes" if processes.count() > 1 else "")
+        + (f" of {processes.count_processes()} processes" if processes.count_processes() > 1 else "")
         + f", {keras.backend.backend()}",
         f"{precision}: {why_precision}",
         f"images {'on the device' if resident else 'from the mapped file'}: {why_resident}",

@@ -37,7 +37,7 @@ def environment(machine: Machine) -> dict[str, Any]:
         "machine": platform.machine(),
         "system": platform.system(),
         "backend": keras.backend.backend(),
-        "processes": processes.count(),
+        "processes": processes.count_processes(),
         **machine.record(),
         "threads": _threads(),
         "code": code_digest(),

@@ -19,7 +19,7 @@ T = TypeVar("T")
 COUNT = "KERAS_DISTRIBUTION_NUM_PROCESSES"
 
 
-def join() -> None:
+def join_processes() -> None:
     """Joins the other processes, where the environment names any; must come before anything is computed.
 
     Raises:
@@ -38,7 +38,7 @@ def join() -> None:
         keras.distribution.initialize()
 
 
-def count() -> int:
+def count_processes() -> int:
     """How many processes train together."""
     if not _several():
         return 1
@@ -56,7 +56,7 @@ def is_chief() -> bool:
     return jax.process_index() == 0
 
 
-def any_of(flag: int) -> int:
+def any_of_processes(flag: int) -> int:
     """The largest flag of all processes. All of them must ask at the same step."""
     if not _several():
         return flag

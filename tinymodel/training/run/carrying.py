@@ -41,7 +41,7 @@ def carry_checkpoint(source: Path, target: Path) -> None:
         OSError: It cannot be read or written.
         Unusable: It is damaged.
     """
-    beside = files.beside(target)
+    beside = files.unfinished_beside(target)
     try:
         if beside.exists():
             shutil.rmtree(beside)
@@ -49,7 +49,7 @@ def carry_checkpoint(source: Path, target: Path) -> None:
         for file in sorted(source.iterdir()):
             files.write_chunks(beside / file.name, files.chunks_of(file))
         files.sync(beside)
-        checkpoint.verify(beside)
+        checkpoint.verify_checkpoint(beside)
         if target.exists():
             checkpoint.replace_folder(beside, target)
         else:
@@ -74,4 +74,4 @@ def read_sums(copy: Path) -> dict[str, set[str]]:
 def write_sums(copy: Path, sums: Mapping[str, Iterable[str]]) -> None:
     """Writes the `SHA256SUMS` of a copy."""
     lines = [f"{digest}  {name}\n" for name, digests in sums.items() for digest in sorted(digests)]
-    files.put(copy / SUMS, "".join(lines).encode(errors="replace"))
+    files.put_file(copy / SUMS, "".join(lines).encode(errors="replace"))

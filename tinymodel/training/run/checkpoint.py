@@ -36,7 +36,9 @@ class Unusable(Exception):
     """A checkpoint that cannot be used, with the reason."""
 
 
-def save(folder: Path, epoch: int, step: int, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any], keep: int) -> Path:
+def save_checkpoint(
+    folder: Path, epoch: int, step: int, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any], keep: int
+) -> Path:
     """Saves a checkpoint, and only when it was read back removes what is older than the last `keep`.
 
     Args:
@@ -51,7 +53,7 @@ def save(folder: Path, epoch: int, step: int, arrays: Mapping[str, np.ndarray], 
         OSError: It cannot be written; the earlier ones stay as they are.
     """
     target = folder / f"epoch-{epoch:04d}-step-{step:08d}"
-    beside = files.beside(target)
+    beside = files.unfinished_beside(target)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(beside, arrays, record)
@@ -60,17 +62,17 @@ def save(folder: Path, epoch: int, step: int, arrays: Mapping[str, np.ndarray], 
         shutil.rmtree(beside, ignore_errors=True)
         raise
     files.sync(folder)
-    prune(folder, target.name, keep)
+    prune_checkpoints(folder, target.name, keep)
     return target
 
 
-def prune(folder: Path, newest: str, keep: int) -> None:
+def prune_checkpoints(folder: Path, newest: str, keep: int) -> None:
     """Removes all but the last `keep` checkpoints up to the newest one that can be used; damaged ones may come behind it."""
-    for old in [name for name in names(folder) if _position(name) <= _position(newest)][:-keep]:
+    for old in [name for name in checkpoint_names(folder) if _position(name) <= _position(newest)][:-keep]:
         files.remove_folder(folder / old)
 
 
-def tidy(folder: Path) -> None:
+def tidy_checkpoints(folder: Path) -> None:
     """Takes up what a killed process left: a checkpoint that was whole already gets its name, all else is removed.
 
     Raises:
@@ -79,20 +81,20 @@ def tidy(folder: Path) -> None:
     for left in sorted(folder.glob(f"{files.UNFINISHED}*")):
         found = _NAME.search(left.name)
         target = folder / found[0] if found else None
-        if target is not None and not target.exists() and damage(left) is None:
+        if target is not None and not target.exists() and checkpoint_damage(left) is None:
             left.rename(target)
         else:
             files.remove(left)
 
 
-def names(folder: Path) -> list[str]:
+def checkpoint_names(folder: Path) -> list[str]:
     """Names of the checkpoints in a folder, the oldest first."""
     if not folder.is_dir():
         return []
     return sorted((entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name)), key=_position)
 
 
-def newest(
+def newest_checkpoint(
     folder: Path, passed_over: Callable[[str, str], None], check: Callable[[Checkpoint], object] = lambda found: None
 ) -> Checkpoint | None:
     """The newest checkpoint whose checksums are right, None if there is none.
@@ -102,9 +104,9 @@ def newest(
         passed_over: Called with name and reason for each newer one that cannot be used.
         check: Raises `Unusable` where a checkpoint does not hold what it should.
     """
-    for name in reversed(names(folder)):
+    for name in reversed(checkpoint_names(folder)):
         try:
-            found = load(folder / name)
+            found = load_checkpoint(folder / name)
             check(found)
         except Unusable as reason:
             passed_over(name, str(reason))
@@ -113,13 +115,13 @@ def newest(
     return None
 
 
-def load(checkpoint: Path) -> Checkpoint:
+def load_checkpoint(checkpoint: Path) -> Checkpoint:
     """Reads one checkpoint.
 
     Raises:
         Unusable: A file of it is missing, cut off or changed.
     """
-    verify(checkpoint)
+    verify_checkpoint(checkpoint)
     try:
         with np.load(checkpoint / ARRAYS, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
@@ -128,7 +130,7 @@ def load(checkpoint: Path) -> Checkpoint:
         raise Unusable(f"cannot be read: {error}") from None
 
 
-def verify(checkpoint: Path) -> None:
+def verify_checkpoint(checkpoint: Path) -> None:
     """Compares the files of a checkpoint with its checksums.
 
     Raises:
@@ -146,10 +148,10 @@ def verify(checkpoint: Path) -> None:
         raise Unusable(f"cannot be read: {error}") from None
 
 
-def damage(checkpoint: Path) -> str | None:
+def checkpoint_damage(checkpoint: Path) -> str | None:
     """Why a checkpoint cannot be used, None where it can."""
     try:
-        verify(checkpoint)
+        verify_checkpoint(checkpoint)
     except Unusable as reason:
         return str(reason)
     return None
@@ -170,14 +172,14 @@ def _move(beside: Path, target: Path) -> None:
     """Gives a whole checkpoint its name. One that has it already is left alone where it is the same, else replaced."""
     if not target.exists():
         beside.rename(target)
-    elif damage(target) is None and (target / SUMS).read_bytes() == (beside / SUMS).read_bytes():
+    elif checkpoint_damage(target) is None and (target / SUMS).read_bytes() == (beside / SUMS).read_bytes():
         shutil.rmtree(beside)  # The same state saved before: a training was stopped twice at one step.
     else:
         replace_folder(beside, target)
 
 
 def replace_folder(beside: Path, target: Path) -> None:
-    """Puts a folder in place of another one; an error leaves the old one where it was, a kill leaves both to `tidy`."""
+    """Puts a folder in place of another one; an error leaves the old one where it was, a kill both to `tidy_checkpoints`."""
     aside = target.with_name(f"{files.UNFINISHED}-old-{target.name}")
     files.remove(aside)
     target.rename(aside)

@@ -17,10 +17,10 @@ class Difference(NamedTuple):
         return f"{self.key} {self.before} → {self.now}"
 
 
-def differences(before: Any, now: Any, key: str = "") -> list[Difference]:
+def compare_records(before: Any, now: Any, key: str = "") -> list[Difference]:
     """What has changed, in the order of the keys; lists are compared item by item where they are of one length.
 
-    >>> [str(found) for found in differences({"threads": 2, "sizes": [32, 64]}, {"threads": 1, "sizes": [32, 48]})]
+    >>> [str(found) for found in compare_records({"threads": 2, "sizes": [32, 64]}, {"threads": 1, "sizes": [32, 48]})]
     ['threads 2 → 1', 'sizes.1 64 → 48']
     """
     if isinstance(before, Mapping) and isinstance(now, Mapping):
@@ -29,4 +29,4 @@ def differences(before: Any, now: Any, key: str = "") -> list[Difference]:
         pairs = [(str(index), *pair) for index, pair in enumerate(zip(before, now, strict=True))]
     else:
         return [Difference(key, before, now)] if before != now else []
-    return [found for name, old, new in pairs for found in differences(old, new, f"{key}.{name}" if key else name)]
+    return [found for name, old, new in pairs for found in compare_records(old, new, f"{key}.{name}" if key else name)]

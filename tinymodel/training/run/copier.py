@@ -66,7 +66,7 @@ class Copier:
         self._reached = True
         if not self._tidy:
             if (self.target / CHECKPOINTS).is_dir():
-                checkpoint.tidy(self.target / CHECKPOINTS)
+                checkpoint.tidy_checkpoints(self.target / CHECKPOINTS)
             files.remove_unfinished(self.target)
         digests = {name: files.sha256(self.run / name) for name in names_of_files(self.run)}
         new = [name for name in digests if not self._has(name, digests[name])]
@@ -76,7 +76,7 @@ class Copier:
         first = [name for name in (DESIGN, DATA, RECIPE) if name in new]  # The last one of them marks a begun run.
         begin = [(name, partial(self._copy_file, name, digests[name])) for name in first]
         others = [(name, partial(self._copy_file, name, digests[name])) for name in new if name not in first]
-        names = reversed(checkpoint.names(self.run / CHECKPOINTS))
+        names = reversed(checkpoint.checkpoint_names(self.run / CHECKPOINTS))
         checkpoints = [(f"checkpoint {name}", partial(self._copy_checkpoint, name)) for name in names]
         # What follows from a checkpoint comes behind it: a log without one could not be gone on with.
         yield from [*sums, *begin, *checkpoints, *others]
@@ -100,16 +100,16 @@ class Copier:
         try:
             sums = (ours / SUMS).read_bytes()
         except OSError:
-            if checkpoint.damage(ours):
+            if checkpoint.checkpoint_damage(ours):
                 return
             raise
         if self._read_back.get(name) != sums or _sizes(theirs) != _sizes(ours):
-            if checkpoint.damage(theirs) or (theirs / SUMS).read_bytes() != sums:
-                if checkpoint.damage(ours):
+            if checkpoint.checkpoint_damage(theirs) or (theirs / SUMS).read_bytes() != sums:
+                if checkpoint.checkpoint_damage(ours):
                     return
                 carry_checkpoint(ours, theirs)
             self._read_back[name] = sums
-        stored = checkpoint.names(self.target / CHECKPOINTS)
+        stored = checkpoint.checkpoint_names(self.target / CHECKPOINTS)
         for old in stored[: stored.index(name)] if name in stored else ():
             if not (self.run / CHECKPOINTS / old).exists():
                 files.remove_folder(self.target / CHECKPOINTS / old)

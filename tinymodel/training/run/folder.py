@@ -16,7 +16,7 @@ from generator.errors import InputError
 from tinymodel import files
 from tinymodel.data.dataset import DataSet
 from tinymodel.training.run import checkpoint, identity, records
-from tinymodel.training.run.compare import differences
+from tinymodel.training.run.compare import compare_records
 from tinymodel.training.run.identity import DataIdentity
 from tinymodel.training.run.locking import LOCK, Busy, locked
 from tinymodel.training.run.names import (
@@ -62,7 +62,7 @@ class RunFolder:
     def begun(self) -> bool:
         """Whether a training was started here; `recipe.json` is the last file of `begin`, and may be lost later."""
         return any((self / name).exists() for name in (RECIPE, LOG, BEST_WEIGHTS, MODEL)) or bool(
-            checkpoint.names(self.checkpoints)
+            checkpoint.checkpoint_names(self.checkpoints)
         )
 
     @contextmanager
@@ -104,18 +104,18 @@ class RunFolder:
         """
         for name, content in sources.items():
             if name not in OWN_FILES:
-                files.put(self / name, content.encode() if isinstance(content, str) else content)
+                files.put_file(self / name, content.encode() if isinstance(content, str) else content)
         self.write_identity(design, data, weights_from)
 
     def write_identity(self, design: Design, data: DataSet, weights_from: str | None) -> None:
         """Writes `design.yaml`, `data.json` and, last of all, `recipe.json`."""
         assert design.train is not None
-        files.put(self / DESIGN, identity.design_text(design).encode())
+        files.put_file(self / DESIGN, identity.design_text(design).encode())
         record = DataRecord(
             titles=tuple(data.titles), counts=dict(data.counts), cache=str(data.folder), **data_identity(data)._asdict()
         )
-        files.put(self / DATA, records.to_json(record))
-        files.put(self / RECIPE, records.to_json({**identity.recipe_data(design.train), WEIGHTS_FROM: weights_from}))
+        files.put_file(self / DATA, records.record_json(record))
+        files.put_file(self / RECIPE, records.record_json({**identity.recipe_data(design.train), WEIGHTS_FROM: weights_from}))
 
     def design(self) -> Design:
         """The design as the run was begun with it, with its recipe, whatever defaults this release has.
@@ -123,7 +123,7 @@ class RunFolder:
         Raises:
             InputError: `design.yaml` or `recipe.json` is missing or damaged, or of a later release.
         """
-        recipe = records.read(self / RECIPE, records.MAPPING)
+        recipe = records.read_record(self / RECIPE, records.MAPPING)
         written = recipe.pop("format", 0)
         recipe.pop(WEIGHTS_FROM, None)
         if not isinstance(written, int) or written < 0:
@@ -141,15 +141,17 @@ class RunFolder:
         )
 
     def identity(self) -> str:
-        """What the files say the run is, as `identity.digest`.
+        """What the files say the run is, as `identity.identity_digest`.
 
         Raises:
             InputError: One of them is missing or damaged.
         """
-        recipe, data = records.read(self / RECIPE, records.MAPPING), self.data()
+        recipe, data = records.read_record(self / RECIPE, records.MAPPING), self.data()
         recipe.pop("format", None)
         begun_with = recipe.pop(WEIGHTS_FROM, None)
-        return identity.digest(self._read(recipe, lambda data: data), DataIdentity(data.classes, data.fingerprint), begun_with)
+        return identity.identity_digest(
+            self._read(recipe, lambda data: data), DataIdentity(data.classes, data.fingerprint), begun_with
+        )
 
     def weights_from(self) -> Any:
         """The SHA-256 of the weights of another run that this one begins with; None where it begins with its own.
@@ -157,12 +159,12 @@ class RunFolder:
         Raises:
             InputError: `recipe.json` is missing or damaged.
         """
-        return records.read(self / RECIPE, records.MAPPING).get(WEIGHTS_FROM)
+        return records.read_record(self / RECIPE, records.MAPPING).get(WEIGHTS_FROM)
 
     def _read(self, recipe: Mapping[str, Any], understood: Callable[[Any], Any]) -> Design:
         design = read_yaml(self / DESIGN, understood)
         try:
-            return design.model_copy(update={"train": records.parse(records.to_json(recipe), records.RECIPE)})
+            return design.model_copy(update={"train": records.parse_record(records.record_json(recipe), records.RECIPE)})
         except ValueError as error:
             raise InputError(f"cannot be read: {error}", place=str(self / RECIPE), help=RESTORE) from None
 
@@ -172,7 +174,7 @@ class RunFolder:
         Raises:
             InputError: `data.json` is missing or damaged.
         """
-        record = records.read(self / DATA, records.DATA_RECORD)
+        record = records.read_record(self / DATA, records.DATA_RECORD)
         if len(record.titles) != len(record.classes):
             raise InputError("has not as many titles as classes", place=str(self / DATA), help=RESTORE)
         return record
@@ -186,21 +188,21 @@ class RunFolder:
         before = self.data()
         theirs = {"classes": list(before.classes), "fingerprint": before.fingerprint}
         ours = {"classes": list(data.classes), "fingerprint": data.fingerprint}
-        if found := differences({"data": theirs}, {"data": ours}):
-            raise identity.refused(found, str(self.path))
+        if found := compare_records({"data": theirs}, {"data": ours}):
+            raise identity.identity_refused(found, str(self.path))
 
     def note_environment(self, environment: dict[str, Any], step: int) -> list[str]:
         """Adds the environment to the list of those that the run had, if it is another one; returns what has changed."""
         entries: list[dict[str, Any]] = []
         with suppress(InputError):
-            entries = records.read(self / ENVIRONMENT, records.ENVIRONMENTS)
+            entries = records.read_record(self / ENVIRONMENT, records.ENVIRONMENTS)
         said = [f"{ENVIRONMENT} was damaged, so that nobody knows what it ran on before"]
         said = said if (self / ENVIRONMENT).exists() and not entries else []
         before = {key: value for key, value in entries[-1].items() if key != "from_step"} if entries else None
         if before == environment:
             return []
-        files.put(self / ENVIRONMENT, records.to_json([*entries, {"from_step": step, **environment}]))
-        return said if before is None else [str(change) for change in differences(before, environment)]
+        files.put_file(self / ENVIRONMENT, records.record_json([*entries, {"from_step": step, **environment}]))
+        return said if before is None else [str(change) for change in compare_records(before, environment)]
 
 
 def data_identity(data: DataSet) -> DataIdentity:
@@ -217,5 +219,5 @@ def identity_if_begun(design: Design, data: DataSet, weights_from: str | None) -
     assert design.train is not None
     recipe = {key: value for key, value in identity.recipe_data(design.train).items() if key != "format"}
     again = design_of_yaml(identity.design_text(design), "the design")
-    train = records.parse(records.to_json(recipe), records.RECIPE)
-    return identity.digest(again.model_copy(update={"train": train}), data_identity(data), weights_from)
+    train = records.parse_record(records.record_json(recipe), records.RECIPE)
+    return identity.identity_digest(again.model_copy(update={"train": train}), data_identity(data), weights_from)

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from generator.design.fields import short
+from generator.design.fields import short_form
 from generator.design.recipe import Recipe
 from generator.design.record import Design
 from generator.design.rows import ROWS
 from generator.design.write_yaml import design_to_yaml
 from generator.errors import InputError
 from generator.network.expand import row_names
-from tinymodel.training.run.compare import Difference, differences
+from tinymodel.training.run.compare import Difference, compare_records
 
 FORMAT = 1
 """Of `recipe.json`: raised by a release in which a key that is not written means something else than before."""
@@ -50,7 +50,7 @@ class DataIdentity(NamedTuple):
     fingerprint: str
 
 
-def digest(design: Design, data: DataIdentity, weights_from: str | None = None) -> str:
+def identity_digest(design: Design, data: DataIdentity, weights_from: str | None = None) -> str:
     """The identity of a training as one SHA-256, for checkpoints: over the keys that its files name, with their values.
 
     A run names every key that its release knew, so neither a new key nor another default of a later release changes the digest
@@ -75,11 +75,11 @@ def digest(design: Design, data: DataIdentity, weights_from: str | None = None) 
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
-def changes(before: Design, now: Design) -> list[Difference]:
+def identity_changes(before: Design, now: Design) -> list[Difference]:
     """Where two trainings differ, as `design.KEY` and `recipe.KEY`."""
     rows = len(before.plan) == len(now.plan)  # Otherwise their numbers tell more than all that differs behind the change.
     plain = [{"design": _network(one, rows), "recipe": _recipe(one.train)} for one in (before, now)]
-    return differences(plain[0], plain[1])
+    return compare_records(plain[0], plain[1])
 
 
 class Agreed(NamedTuple):
@@ -89,7 +89,7 @@ class Agreed(NamedTuple):
     otherwise: str
 
 
-def agree(stored: Design, asked: Design, *, only: Collection[str] | None, place: str) -> Agreed:
+def hold_identity(stored: Design, asked: Design, *, only: Collection[str] | None, place: str) -> Agreed:
     """Holds the design of a command against that of the run: the run goes on as it was begun.
 
     A key that the command names must have the run's value, unless it is free to change. A key that it does not name has the
@@ -105,10 +105,12 @@ def agree(stored: Design, asked: Design, *, only: Collection[str] | None, place:
     Raises:
         InputError: The first key that the command contradicts.
     """
-    found = [change for change in changes(stored, asked) if asked.train is not None or not change.key.startswith("recipe")]
+    found = [
+        change for change in identity_changes(stored, asked) if asked.train is not None or not change.key.startswith("recipe")
+    ]
     named = [change for change in found if _is_named(change.key, asked, only)]
     if named:
-        raise refused(named, place)
+        raise identity_refused(named, place)
     otherwise = ""
     if found:
         more = f" and {len(found) - MAX_TOLD} more" if len(found) > MAX_TOLD else ""
@@ -120,7 +122,7 @@ def agree(stored: Design, asked: Design, *, only: Collection[str] | None, place:
     return Agreed(asked.model_copy(update={**own, "train": stored.train.model_copy(update=free)}), otherwise)
 
 
-def refused(found: list[Difference], place: str) -> InputError:
+def identity_refused(found: list[Difference], place: str) -> InputError:
     """The refusal of a command that is not of the run, by the first key that differs."""
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return InputError(
@@ -168,7 +170,7 @@ def design_text(design: Design) -> str:
         own = {key: field.default for key, field in ROWS[kind].model_fields.items() if not field.is_required()}
         general = {key: value for key, value in written.get("all", {}).items() if key in own}
         known = {**own, **general, **written.get(kind, {})}
-        spelled[kind] = {key: short(value) for key, value in known.items() if key not in {*LABELS, "kind", "inputs"}}
+        spelled[kind] = {key: short_form(value) for key, value in known.items() if key not in {*LABELS, "kind", "inputs"}}
     return design_to_yaml(design.model_copy(update={"defaults": {kind: keys for kind, keys in spelled.items() if keys}}))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinymodel import files
 from tinymodel.training.engines.engine import MODEL as MODEL_VARIABLES
-from tinymodel.training.engines.engine import assign
+from tinymodel.training.engines.engine import assign_variables
 from tinymodel.training.log.curves import curves_png
 from tinymodel.training.log.events import EpochRow, Log, Timing
 from tinymodel.training.log.tensorboard import EventFile
@@ -135,7 +135,7 @@ class FolderKeeper:
     def save(self, state: State, variables: Mapping[str, np.ndarray], step: int) -> None:
         """Writes a checkpoint, and the copy."""
         record = {"format": FORMAT, "identity": self.identity, **state.record()}
-        checkpoint.save(self.folder.checkpoints, len(state.rows), step, state.arrays(variables), record, self.keep)
+        checkpoint.save_checkpoint(self.folder.checkpoints, len(state.rows), step, state.arrays(variables), record, self.keep)
         self._copy()
 
     def epoch(self, state: State, timing: Timing, step: int) -> None:
@@ -156,7 +156,7 @@ class FolderKeeper:
 
     def finish(self, best: Best) -> None:
         """Writes `model.keras`."""
-        assign(MODEL_VARIABLES, self.model.variables, best.variables)
+        assign_variables(MODEL_VARIABLES, self.model.variables, best.variables)
         self.folder.written.put({MODEL: model_bytes(self.model)}, {MODEL: _of_weights(best)})
         self.folder.written.settle()
         self._copy()
@@ -168,7 +168,7 @@ class FolderKeeper:
         if name == CURVES:
             return curves_png(state.rows[:drawn])
         assert state.best is not None
-        assign(MODEL_VARIABLES, self.model.variables, state.best.variables)
+        assign_variables(MODEL_VARIABLES, self.model.variables, state.best.variables)
         return weights_bytes(self.model) if name == BEST_WEIGHTS else model_bytes(self.model)
 
     def _copy(self) -> None:

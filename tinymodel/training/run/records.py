@@ -47,7 +47,7 @@ class CheckpointRecord(BaseModel):
     """`record.json` of a checkpoint.
 
     Attributes:
-        identity: What it is of (see `identity.digest`).
+        identity: What it is of (see `identity.identity_digest`).
         format: Of the identity; release 0.1.0 wrote none, and hashed other things.
         rows: The completed epochs.
         best_epoch: The best of them at the final image size, from 1; None before there is one.
@@ -88,7 +88,7 @@ RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 MAPPING: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
-def parse(content: bytes, kind: TypeAdapter[T]) -> T:
+def parse_record(content: bytes, kind: TypeAdapter[T]) -> T:
     """The record in a JSON text.
 
     Raises:
@@ -102,20 +102,20 @@ def parse(content: bytes, kind: TypeAdapter[T]) -> T:
         raise ValueError(f"{where}: {first['msg']}" if where else str(first["msg"])) from None
 
 
-def read(file: Path, kind: TypeAdapter[T], help: str = RESTORE) -> T:
+def read_record(file: Path, kind: TypeAdapter[T], help: str = RESTORE) -> T:
     """The record in a JSON file.
 
     Raises:
         InputError: The file is missing, no JSON, or JSON of something else.
     """
     try:
-        return parse(file.read_bytes(), kind)
+        return parse_record(file.read_bytes(), kind)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise InputError(f"cannot be read: {reason}", place=str(file), help=help) from None
 
 
-def to_json(value: Any) -> bytes:
+def record_json(value: Any) -> bytes:
     """A record as it is written."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -18,9 +18,9 @@ from tinymodel.training.log.events import Log
 from tinymodel.training.run import checkpoint, locking
 from tinymodel.training.run.carrying import carry_checkpoint, carry_file, names_of_files, read_sums
 from tinymodel.training.run.checkpoint import SUMS, Unusable
-from tinymodel.training.run.compare import Difference, differences
+from tinymodel.training.run.compare import Difference, compare_records
 from tinymodel.training.run.folder import LaterRelease, RunFolder
-from tinymodel.training.run.identity import changes
+from tinymodel.training.run.identity import identity_changes
 from tinymodel.training.run.names import CHECKPOINTS, DATA, DESIGN, RECIPE
 from tinymodel.training.run.state import record_of
 
@@ -98,12 +98,12 @@ class SecondFolder:
         if (self.run / RECIPE).is_file():
             return False
         with self._in_reach("cannot be copied into the run folder"):
-            found = checkpoint.names(self.target / CHECKPOINTS)
+            found = checkpoint.checkpoint_names(self.target / CHECKPOINTS)
             if not self.begun:
                 if found or self._is_foreign():
                     raise self._refused(f"the second folder is not empty and holds no run: there is no {RECIPE}")
                 return False
-            damage = {name: checkpoint.damage(self.target / CHECKPOINTS / name) for name in found}
+            damage = {name: checkpoint.checkpoint_damage(self.target / CHECKPOINTS / name) for name in found}
             self.left_out += [f"checkpoint {name} is left out: {reason}" for name, reason in damage.items() if reason]
             if found and all(damage.values()):
                 raise self._refused("no checkpoint of the run can be read", help=f"{_ANOTHER} to train anew")
@@ -128,11 +128,11 @@ class SecondFolder:
         Returns:
             Those that were copied.
         """
-        found = checkpoint.names(self.target / CHECKPOINTS)
+        found = checkpoint.checkpoint_names(self.target / CHECKPOINTS)
         whole = [
             name
             for name in found
-            if (names is None or name in names) and not checkpoint.damage(self.target / CHECKPOINTS / name)
+            if (names is None or name in names) and not checkpoint.checkpoint_damage(self.target / CHECKPOINTS / name)
         ]
         for name in whole:
             carry_checkpoint(self.target / CHECKPOINTS / name, self.run / CHECKPOINTS / name)
@@ -149,7 +149,7 @@ class SecondFolder:
             with _unless_damaged():
                 if self._is_whole(DESIGN, RECIPE):
                     begun = [{"recipe": {"weights_from": one.weights_from()}} for one in (theirs, ours)]
-                    changed = changes(theirs.design(), ours.design()) + differences(begun[0], begun[1])
+                    changed = identity_changes(theirs.design(), ours.design()) + compare_records(begun[0], begun[1])
                     known = True
             if not known and (other := self._checkpoint_of_another_run(ours)):
                 raise self._refused(f"the second folder holds another run: {other} is of another one")
@@ -159,8 +159,8 @@ class SecondFolder:
                         {"data": one.data().model_dump(include={"classes", "fingerprint"}, mode="json")}
                         for one in (theirs, ours)
                     ]
-                    changed, known = changed + differences(identities[0], identities[1]), True
-            if not known and (self._is_foreign() or checkpoint.names(theirs.checkpoints)):
+                    changed, known = changed + compare_records(identities[0], identities[1]), True
+            if not known and (self._is_foreign() or checkpoint.checkpoint_names(theirs.checkpoints)):
                 raise self._refused("the second folder is not empty and holds nothing that names its run")
         if changed:
             raise InputError(
@@ -173,9 +173,9 @@ class SecondFolder:
 
     def _checkpoint_of_another_run(self, ours: RunFolder) -> str | None:
         """A checkpoint that is there and says that it is of another run; those of release 0.1.0 say nothing."""
-        for name in checkpoint.names(self.target / CHECKPOINTS):
+        for name in checkpoint.checkpoint_names(self.target / CHECKPOINTS):
             with suppress(Unusable, InputError):
-                record = record_of(checkpoint.load(self.target / CHECKPOINTS / name))
+                record = record_of(checkpoint.load_checkpoint(self.target / CHECKPOINTS / name))
                 if record.format and record.identity != ours.identity():
                     return name
         return None

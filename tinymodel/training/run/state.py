@@ -11,7 +11,7 @@ import numpy as np
 
 from tinymodel.training.log.events import EpochRow
 from tinymodel.training.run.checkpoint import ARRAYS, RECORD, Checkpoint, Unusable
-from tinymodel.training.run.records import CHECKPOINT_RECORD, CheckpointRecord, parse
+from tinymodel.training.run.records import CHECKPOINT_RECORD, CheckpointRecord, parse_record
 from tinymodel.training.schedule import Schedule
 
 _BEST, _LOSSES, _CORRECT = "best/", "epoch/losses", "epoch/correct"
@@ -90,6 +90,6 @@ def record_of(checkpoint: Checkpoint) -> CheckpointRecord:
         Unusable: It is none.
     """
     try:
-        return parse(checkpoint.record, CHECKPOINT_RECORD)
+        return parse_record(checkpoint.record, CHECKPOINT_RECORD)
     except ValueError as error:
         raise Unusable(f"{RECORD} cannot be read: {error}") from None

@@ -86,7 +86,7 @@ def open_run(folder: RunFolder, second: SecondFolder | None, resume: Resume, ask
         for damage in second.left_out:
             log.message(damage)
     if folder.checkpoints.is_dir():
-        checkpoint.tidy(folder.checkpoints)
+        checkpoint.tidy_checkpoints(folder.checkpoints)
     files.remove_unfinished(folder.path)
     if not folder.begun:
         return Opened(asked.design, None, False)
@@ -120,7 +120,7 @@ def _check_copy(copy: RunFolder, asked: Asked) -> None:
     if data:
         copy.check_data(asked.data)
     if stored:
-        identity.agree(stored, asked.design, only=_named(copy, asked), place=str(copy.path))
+        identity.hold_identity(stored, asked.design, only=_named(copy, asked), place=str(copy.path))
 
 
 def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log) -> Design:
@@ -149,7 +149,7 @@ def _agreed(folder: RunFolder, saved: Checkpoint | None, asked: Asked, log: Log)
         log.message(f"{damage.place}: {damage.fact}; written again: the newest checkpoint is of this design and this data")
         return asked.design
     folder.check_data(asked.data)
-    agreed = identity.agree(stored, asked.design, only=_named(folder, asked), place=str(folder.path))
+    agreed = identity.hold_identity(stored, asked.design, only=_named(folder, asked), place=str(folder.path))
     if agreed.otherwise:
         log.message(agreed.otherwise)
     return agreed.design
@@ -172,12 +172,12 @@ def _newest_checkpoint(folder: RunFolder, second: SecondFolder | None, resume: R
         passed_over.append(name)
         log.message(f"checkpoint {name} is passed over: {reason}")
 
-    saved = checkpoint.newest(folder.checkpoints, note, state_of)
+    saved = checkpoint.newest_checkpoint(folder.checkpoints, note, state_of)
     if second and (passed_over or (saved is None and folder.written.epochs_logged())):
         given = second.give_back(passed_over or None)
         if given:
             log.message(f"taken from {second.target}: {', '.join(given)}")
-            saved = checkpoint.newest(folder.checkpoints, lambda name, reason: None, state_of)
+            saved = checkpoint.newest_checkpoint(folder.checkpoints, lambda name, reason: None, state_of)
     if saved is None and passed_over:
         raise InputError("no checkpoint of this run can be read", place=place, help="train anew in another --run folder")
     if saved is None and (epochs := folder.written.epochs_logged()):
@@ -191,9 +191,9 @@ def _newest_checkpoint(folder: RunFolder, second: SecondFolder | None, resume: R
     return saved
 
 
-def told_to_all(opened: Opened | None) -> Opened:
+def taken_up_by_all(opened: Opened | None) -> Opened:
     """What the chief has opened, in every process."""
-    if processes.count() == 1:
+    if processes.count_processes() == 1:
         assert opened is not None
         return opened
     arrays, record = io.BytesIO(), b""

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from generator.errors import InputError
-from tinymodel.training.checks import recipe_of
-from tinymodel.training.engines.engine import MODEL, answering, assign, variable_names
+from tinymodel.training.checks import checked_recipe_of
+from tinymodel.training.engines.engine import MODEL, answering_variables, assign_variables, variable_names
 from tinymodel.training.log.events import EpochRow
 from tinymodel.training.log.history import best_of
 from tinymodel.training.run import checkpoint, records
@@ -49,7 +49,7 @@ def load_run_weights(model: keras.Model, folder: RunFolder, weights: Weights) ->
         raise InputError("there are no weights yet", place=str(folder.path), help="train until the first checkpoint is saved")
     best = state.best if weights == "best" else None
     try:
-        assign(MODEL, model.variables, best.variables if best else answering(saved.arrays))
+        assign_variables(MODEL, model.variables, best.variables if best else answering_variables(saved.arrays))
     except (ValueError, KeyError):
         raise _other_network(folder.checkpoints / saved.name) from None
     if best:
@@ -75,9 +75,9 @@ def _load_best(model: keras.Model, folder: RunFolder) -> Loaded:
 
 def _notes_of_a_later_best(folder: RunFolder, epoch: int) -> tuple[str, ...]:
     """What there is to say where the newest checkpoint names another best epoch, as a kill between the two leaves it."""
-    names = checkpoint.names(folder.checkpoints)
+    names = checkpoint.checkpoint_names(folder.checkpoints)
     try:
-        record = records.read(folder.checkpoints / names[-1] / checkpoint.RECORD, records.CHECKPOINT_RECORD)
+        record = records.read_record(folder.checkpoints / names[-1] / checkpoint.RECORD, records.CHECKPOINT_RECORD)
     except (IndexError, InputError):
         return ()
     if record.best_epoch in (None, epoch):
@@ -108,7 +108,7 @@ def _newest(folder: RunFolder) -> tuple[Checkpoint | None, State, tuple[str, ...
         InputError: It is of another run than the folder says.
     """
     notes: list[str] = []
-    saved = checkpoint.newest(
+    saved = checkpoint.newest_checkpoint(
         folder.checkpoints, lambda name, reason: notes.append(f"checkpoint {name} is passed over: {reason}"), state_of
     )
     if saved is None:
@@ -121,7 +121,7 @@ def _newest(folder: RunFolder) -> tuple[Checkpoint | None, State, tuple[str, ...
 
 def _best_epoch(folder: RunFolder) -> int:
     """The first epoch with the highest accuracy among those at the final image size, by `log.csv`."""
-    size = recipe_of(folder.design()).phases[-1].image_size
+    size = checked_recipe_of(folder.design()).phases[-1].image_size
     final = [row for row in folder.written.rows(LOG, EpochRow) if row.image_size == size]
     if not final:
         raise InputError(f"has no epoch at {size} px", place=str(folder / LOG), help=folder.written.remedy())

@@ -55,7 +55,7 @@ class WrittenFiles:
         there = self._settled()
         self._write_records(there | {name: (*there.get(name, ()), record) for name, record in new.items()})
         for name, content in contents.items():
-            files.put(self._run / name, content)
+            files.put_file(self._run / name, content)
             there[name] = (new[name],)
 
     def settle(self) -> None:
@@ -66,7 +66,7 @@ class WrittenFiles:
     def recorded(self) -> FileRecords:
         """What the files may hold; nothing where `files.json` is missing, as in a run of release 0.1.0, or damaged."""
         try:
-            known = records.read(self._run / FILES, records.FILE_RECORDS)
+            known = records.read_record(self._run / FILES, records.FILE_RECORDS)
         except InputError:
             return {}
         return {name: known[name] for name in OWN_FILES & known.keys()}
@@ -113,7 +113,9 @@ class WrittenFiles:
     def remedy(self) -> str:
         """What brings a file back that follows a checkpoint."""
         checkpoints = self._run / CHECKPOINTS
-        saved = any(checkpoint.damage(checkpoints / name) is None for name in checkpoint.names(checkpoints))
+        saved = any(
+            checkpoint.checkpoint_damage(checkpoints / name) is None for name in checkpoint.checkpoint_names(checkpoints)
+        )
         return MADE_AGAIN if saved else "no checkpoint can be read either: " + RESTORE
 
     def epochs_logged(self) -> int:
@@ -127,7 +129,7 @@ class WrittenFiles:
         lines = [line for line in before.decode("ascii", "replace").splitlines() if line.count(",") == columns - 1]
         rows = lines[1:] if lines and lines[0] == ",".join(Timing._fields) else lines
         row = ",".join([str(timing.epoch), *(f"{value:.3f}" for value in timing[1:])])
-        files.put(self._run / TIMINGS, "\n".join([",".join(Timing._fields), *rows, row, ""]).encode())
+        files.put_file(self._run / TIMINGS, "\n".join([",".join(Timing._fields), *rows, row, ""]).encode())
 
     def _settled(self) -> FileRecords:
         """The record of each file that is there and as recorded; asked of the disk once, later remembered."""
@@ -142,7 +144,7 @@ class WrittenFiles:
 
     def _write_records(self, value: FileRecords) -> None:
         plain = {name: [record.model_dump() for record in known] for name, known in sorted(value.items())}
-        files.put(self._run / FILES, records.to_json(plain))
+        files.put_file(self._run / FILES, records.record_json(plain))
 
 
 def log_bytes(rows: Sequence[EpochRow]) -> bytes:

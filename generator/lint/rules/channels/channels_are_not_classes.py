@@ -29,7 +29,7 @@ import re
 from collections.abc import Iterator
 
 from generator.lint.table_facts import Note, TableFacts
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 from generator.sheet.settings import is_settings
 
 CODE, NAME = "CH004", "last-channels-are-not-classes"
@@ -49,7 +49,7 @@ def find(facts: TableFacts) -> Iterator[Note]:
     if last is None or channels is None:
         return
     row, classes = table.rows[last], _classes(facts)
-    ends_in_features = window_of(row)[0] != (1, 1) and channels >= LEAST_FEATURES and channels & (channels - 1) == 0
+    ends_in_features = window_in_chain(row)[0] != (1, 1) and channels >= LEAST_FEATURES and channels & (channels - 1) == 0
     if (classes is not None and channels != classes) or (classes is None and ends_in_features):
         wanted = f"the sheet has {classes:,} classes" if classes else "a head over them has as many classes"
         help = f"add a row: kernel 1x1, {classes} kernels" if classes else "add a row: kernel 1x1, one kernel a class"

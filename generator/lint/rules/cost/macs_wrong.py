@@ -29,7 +29,7 @@ Passes:
 """
 
 from generator.lint.place import Place
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 
 CODE, NAME = "MA001", "macs-wrong"
 
@@ -38,7 +38,7 @@ def explain(place: Place) -> str:
     """The product that is right."""
     if place.claim.row_index is None:
         return f"{place.cell} is the sum of the rows: {place.claim.right:,}"
-    height, width = window_of(place.row)[0]
+    height, width = window_in_chain(place.row)[0]
     after = place.step.after
     factors = f"{height}*{width}*{place.channels_in}*{place.row.filters}*{after.height.size}*{after.width.size}"
     return f"{place.cell} = {factors} = {place.claim.right:,}"

@@ -28,7 +28,7 @@ Passes:
     | 6 | conv  | 1 | 1      | 32    | 7     | 10      | 650              |
 """
 
-from generator.lint.arithmetic import arithmetic, number
+from generator.lint.arithmetic import arithmetic, term
 from generator.lint.place import Place
 from generator.sheet.amounts import same_amount
 
@@ -42,5 +42,5 @@ def explain(place: Place) -> str | None:
         return None
     if not same_amount(place.says, place.right - filters + filters / groups):
         return None
-    counted = f"{place.sayer} counts {number(filters / groups)}"
+    counted = f"{place.sayer} counts {term(filters / groups)}"
     return f"each of the {filters} kernels has its bias: {arithmetic(place)}; {counted}"

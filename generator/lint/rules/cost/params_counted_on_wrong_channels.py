@@ -34,7 +34,7 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 CODE, NAME = "PA002", "parameters-on-wrong-channels"
 
@@ -58,4 +58,4 @@ def _cell_of(channels: int, place: Place, index: int | None) -> str:
         row = place.facts.table.rows[index].row if index >= 0 else 0
         cells = [(row, column) for field in ("channels", "filters") for column in place.facts.columns(field)]
     found = next((cell for cell in cells if place.facts.sheet.number(*cell) == channels), None)
-    return f" ({address(*found)})" if found else ""
+    return f" ({reference_address(*found)})" if found else ""

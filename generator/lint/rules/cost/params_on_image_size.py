@@ -29,7 +29,7 @@ Passes:
 
 from generator.lint.arithmetic import arithmetic
 from generator.lint.place import Place
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 CODE, NAME = "PA009", "parameters-on-image-size"
 
@@ -44,6 +44,6 @@ def explain(place: Place) -> str | None:
     taken = next((cell for cell in place.facts.named_by(place.claim.position) if place.facts.sheet.number(*cell) == used), None)
     if taken is None and place.formula is not None:
         return None
-    where = f" ({address(*taken)})" if taken else ""
+    where = f" ({reference_address(*taken)})" if taken else ""
     reads = f"the row reads {place.channels_in} channels"
     return f"it is counted on {used}, the size of the image{where}; {reads}: {arithmetic(place)}"

@@ -32,7 +32,7 @@ Passes:
 """
 
 from generator.lint.place import Place, shown
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 CODE, NAME = "PA003", "parameters-total-misses-rows"
 MAX_NAMED = 8
@@ -49,6 +49,8 @@ def explain(place: Place) -> str | None:
     ]
     if not missed or not named:
         return None
-    rows = ", ".join(f"{claim.position[0]} ({address(*claim.position)}, {shown(claim.right)})" for claim in missed[:MAX_NAMED])
+    rows = ", ".join(
+        f"{claim.position[0]} ({reference_address(*claim.position)}, {shown(claim.right)})" for claim in missed[:MAX_NAMED]
+    )
     more = f" and {len(missed) - MAX_NAMED} more" if len(missed) > MAX_NAMED else ""
     return f"the total leaves out row {rows}{more}"

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from generator.lint.table_facts import Note, TableFacts
 from generator.spreadsheet.cells import Position
-from generator.spreadsheet.reference import address
+from generator.spreadsheet.reference import reference_address
 
 CODE, NAME = "FI005", "circular-reference"
 MAX_SHOWN = 6
@@ -44,12 +44,12 @@ def find(facts: TableFacts) -> Iterator[Note]:
     """The first circle."""
     circle = circle_of(facts)
     if circle:
-        way = " -> ".join(address(*position) for position in [*circle[:MAX_SHOWN], circle[0]])
+        way = " -> ".join(reference_address(*position) for position in [*circle[:MAX_SHOWN], circle[0]])
         below = [position for position in circle if any(needed[0] > position[0] for needed in facts.named_by(position))]
         at = min(below or circle)
         good = facts.formulas.copied(facts.verdicts[at].claim) if at in facts.verdicts else None
         help = f"type {good}" if good else "type a number into one of these cells"
-        yield Note(at, f"{address(*circle[0])} depends on itself: {way}", help=help)
+        yield Note(at, f"{reference_address(*circle[0])} depends on itself: {way}", help=help)
 
 
 def circle_of(facts: TableFacts) -> list[Position]:

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
-from generator.sheet.amounts import collapse
+from generator.sheet.amounts import collapsed_amount
 
 CODE, NAME = "RD001", "image-size-not-stated"
 
@@ -45,7 +45,7 @@ def find(facts: TableFacts) -> Iterator[Note]:
     if any(facts.sheet.value(first.row, column) is not None for column in columns):
         return
     frame = table.frame
-    size = shown(collapse(table.image_size))
+    size = shown(collapsed_amount(table.image_size))
     message = f"no cell says the size of the image; {size} leads to the size of the first row"
     help = f'write "Input Size" and {size} above the table'
     yield Note((frame.header_row, frame.columns[0].number), message, help=help, field="input_size")

@@ -28,8 +28,8 @@ from collections.abc import Iterator
 
 from generator.lint.place import shown
 from generator.lint.table_facts import Note, TableFacts
-from generator.sheet.amounts import collapse, same_amount
-from generator.spreadsheet.reference import address
+from generator.sheet.amounts import collapsed_amount, same_amount
+from generator.spreadsheet.reference import reference_address
 
 CODE, NAME = "RD009", "image-sizes-differ"
 
@@ -41,11 +41,11 @@ def find(facts: TableFacts) -> Iterator[Note]:
     others = [place for place in facts.all_verdicts if place.sheet == facts.sheet.title and place.position not in own]
     if table.labels.image_size is None or others:
         return
-    said = collapse(table.labels.image_size)
+    said = collapsed_amount(table.labels.image_size)
     for claim in table.claims:
         first = claim.row_index == 0 and claim.field == "input_size" and claim.claimed is not None
         if first and not same_amount(claim.claimed, said):
-            label = address(*table.labels.positions[0])
+            label = reference_address(*table.labels.positions[0])
             message = f"the first row reads an image of {shown(claim.claimed)}, the sheet says {shown(said)} ({label})"
             yield Note(claim.position, message, help="write the same size in both cells", field="input_size")
             return

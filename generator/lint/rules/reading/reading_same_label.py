@@ -29,7 +29,7 @@ import re
 from collections.abc import Iterator
 
 from generator.lint.table_facts import Note, TableFacts
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 from generator.sheet.layers import SheetRow
 
 CODE, NAME = "RD006", "same-label-for-different-layers"
@@ -42,9 +42,9 @@ def find(facts: TableFacts) -> Iterator[Note]:
         for column in facts.table.frame.numbers("name"):
             text = facts.sheet.text(row.row, column)
             numbered = re.fullmatch(r"[A-Za-z][A-Za-z _-]*?[ _-]?(\d+)", text)
-            if not numbered or not row.has_window or str(window_of(row)[0][0]) == numbered[1]:
+            if not numbered or not row.has_window or str(window_in_chain(row)[0][0]) == numbered[1]:
                 continue  # `conv 3` beside a kernel of 3 names the kernel.
             other = first.setdefault(text.lower(), row)
-            if (window_of(other), other.filters, other.kind) != (window_of(row), row.filters, row.kind):
+            if (window_in_chain(other), other.filters, other.kind) != (window_in_chain(row), row.filters, row.kind):
                 message = f'"{text}" is the name of another layer in row {other.row}'
                 yield Note((row.row, column), message, help="give each layer a name of its own")

@@ -27,14 +27,14 @@ Passes:
 """
 
 from generator.lint.place import Place
-from generator.sheet.chain import window_of
+from generator.sheet.chain import window_in_chain
 
 CODE, NAME = "KN001", "kernel-expanded-wrong"
 
 
 def explain(place: Place) -> str:
     """The kernel that is right."""
-    kernel, _, dilation = window_of(place.row)
+    kernel, _, dilation = window_in_chain(place.row)
     if place.row.whole_map:
         return f"the pool goes over the whole map, whose size is {kernel[0]} here"
     return f"{place.cell} = {dilation[0]}*({kernel[0]}-1) + 1 = {place.claim.right}"

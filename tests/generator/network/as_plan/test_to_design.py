@@ -10,7 +10,7 @@ from generator.design.parse import parse_design
 from generator.design.read_yaml import design_of_yaml
 from generator.design.write_yaml import design_to_yaml
 from generator.errors import InputError
-from generator.lint.against import differences
+from generator.lint.against import differences_from_model
 from generator.network.as_plan.to_design import to_design
 from generator.network.expand import expand
 from generator.network.graph import Graph, Layer
@@ -153,7 +153,7 @@ def test_layers_that_a_plan_has_another_form_for() -> None:
         "  - {kind: add, inputs: [norm, sum_scale], name: sum}",
     ]
     assert trace(graph).params == trace(expand(design)).params + 7 == 12 + 7
-    assert differences(expand(design), graph, (8, 8)) == []
+    assert differences_from_model(expand(design), graph, (8, 8)) == []
 
 
 def test_trained_factors_are_a_depthwise_convolution() -> None:

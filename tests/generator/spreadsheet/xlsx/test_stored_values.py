@@ -13,7 +13,7 @@ import pytest
 
 from generator.errors import InputError
 from generator.spreadsheet.xlsx.read import read_workbook
-from generator.spreadsheet.xlsx.stored_values import saved, with_computed_values
+from generator.spreadsheet.xlsx.stored_values import bytes_without_stored_values, with_computed_values
 
 FIRST_SHEET = "xl/worksheets/sheet1.xml"
 
@@ -24,7 +24,7 @@ def workbook(tmp_path: Path) -> Path:
     first, second = book.worksheets[0], book.create_sheet("Second")
     first.append([3, "=A1*2", '=IF(A1=3,"three & more","other")', "=A1>2", "=A1/2"])
     second.append(["=Sheet!B1+1", "=VLOOKUP(1,A1:A9,1)"])
-    (tmp_path / "book.xlsx").write_bytes(saved(book))
+    (tmp_path / "book.xlsx").write_bytes(bytes_without_stored_values(book))
     return tmp_path / "book.xlsx"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.processes import under_jax
 from tinymodel.build import build_model
 from tinymodel.training.engines.choice import make_engine, spread
-from tinymodel.training.engines.engine import answering
+from tinymodel.training.engines.engine import answering_variables
 from tinymodel.training.feed.batches import StepArrays, Steps
 from tinymodel.training.feed.inputs import Targets
 from tinymodel.training.machine.devices import machine_for
@@ -105,16 +105,16 @@ def test_cutmix_pastes_the_next_image_and_shares_the_label(tiny):
 def test_averages_follow_the_weights_and_are_what_predicts(tiny):
     model = model_of(tiny)
     engine = engine_of(tiny, model, ema_momentum=0.9)
-    first = answering(engine.state())
+    first = answering_variables(engine.state())
     engine.train_steps(steps_of(8, momentum=0.75))
     state = engine.state()
-    for name, average in answering(state).items():
+    for name, average in answering_variables(state).items():
         if np.issubdtype(average.dtype, np.floating):
             assert average == pytest.approx(0.75 * first[name] + 0.25 * state[name], abs=1e-6)
     images = steps_of(8, 5).arrays.inputs[0]
     predicted = engine.predict(images)
-    for name, variable in zip(answering(state), model.variables, strict=True):
-        variable.assign(answering(state)[name])
+    for name, variable in zip(answering_variables(state), model.variables, strict=True):
+        variable.assign(answering_variables(state)[name])
     assert predicted == pytest.approx(keras.ops.convert_to_numpy(model(images.astype(np.float32) / 255)), abs=1e-5)
 
 

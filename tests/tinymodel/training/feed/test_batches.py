@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pytest
 
-from tinymodel.training.feed.batches import Source, feeding
+from tinymodel.training.feed.batches import Source, feeding_batches
 from tinymodel.training.feed.training_data import TrainingData
 from tinymodel.training.schedule import Schedule
 
@@ -17,7 +17,7 @@ def source_of(tiny, recipe, first=0, **given):
 
 def calls(tiny, recipe, first, last, steps_per_call=1, **given):
     source, found, step = source_of(tiny, recipe, first, **given), [], first
-    with feeding(source, first, last, steps_per_call) as feed:
+    with feeding_batches(source, first, last, steps_per_call) as feed:
         while step < last:
             found.append(feed.next())
             step += found[-1].step_count
@@ -115,7 +115,7 @@ def test_images_on_the_device_are_asked_for_by_position(tiny):
 
 def test_what_goes_wrong_on_the_thread_is_raised_where_the_steps_are_asked_for(tiny):
     source = source_of(tiny, tiny.design().train)
-    with pytest.raises(TypeError), feeding(source._replace(split=source.split._replace(images=None)), 0, 3, 1) as feed:
+    with pytest.raises(TypeError), feeding_batches(source._replace(split=source.split._replace(images=None)), 0, 3, 1) as feed:
         feed.next()
 
 

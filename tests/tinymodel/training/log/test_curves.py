@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from tinymodel.training.log.curves import curves_png, figure, label_places
+from tinymodel.training.log.curves import curve_label_places, curves_figure, curves_png
 from tinymodel.training.log.events import EpochRow
 
 
@@ -35,7 +35,7 @@ def test_the_same_rows_give_the_same_bytes():
 
 def test_what_the_panels_show():
     given = rows([3, 2])
-    drawn = figure(given)
+    drawn = curves_figure(given)
     loss, accuracy = panels(drawn)["loss"], panels(drawn)["accuracy in %"]
     train, val = loss.get_lines()[:2]
     assert list(train.get_xdata()) == [1, 2, 3, 4, 5]
@@ -50,7 +50,7 @@ def test_what_the_panels_show():
 
 
 def test_a_holdout_is_named_where_epochs_are_compared_on_it():
-    accuracy = panels(figure([row._replace(compared_on="holdout") for row in rows([2])]))["accuracy in %"]
+    accuracy = panels(curves_figure([row._replace(compared_on="holdout") for row in rows([2])]))["accuracy in %"]
     assert accuracy.get_legend().get_texts()[1].get_text() == "holdout"
 
 
@@ -59,13 +59,13 @@ def phase_names(drawn):
 
 
 def test_phases_are_named_lying_where_there_is_room_and_standing_otherwise():
-    assert phase_names(figure(rows([3, 2]))) == [("phase 1\n48 px", 0), ("phase 2\n64 px", 0)]
-    assert phase_names(figure(rows([1, 397, 2]))) == [("1: 48 px", 90), ("2: 64 px", 90), ("3: 80 px", 90)]
+    assert phase_names(curves_figure(rows([3, 2]))) == [("phase 1\n48 px", 0), ("phase 2\n64 px", 0)]
+    assert phase_names(curves_figure(rows([1, 397, 2]))) == [("1: 48 px", 90), ("2: 64 px", 90), ("3: 80 px", 90)]
 
 
 def test_names_are_neither_outside_nor_over_a_legend_or_each_other():
     for epochs_of_phases in ([1], [5] * 5, [40] * 10, [1] * 9 + [391], [391] + [1] * 9):
-        drawn = figure(rows(epochs_of_phases, sizes=[224] * len(epochs_of_phases)))
+        drawn = curves_figure(rows(epochs_of_phases, sizes=[224] * len(epochs_of_phases)))
         boxes = [text.get_window_extent() for text in panels(drawn)[""].texts]
         legend = panels(drawn)["loss"].get_legend().get_window_extent()
         width, height = drawn.canvas.get_width_height()
@@ -77,9 +77,9 @@ def test_names_are_neither_outside_nor_over_a_legend_or_each_other():
     ("rates", "scale"), [([0.1, 0.05], "linear"), ([0.1, 0.001], "log"), ([0.1, 0.0], "linear"), ([0.0, 0.0], "linear")]
 )
 def test_the_axis_of_the_learning_rate(rates, scale):
-    assert panels(figure(rows([3, 2], rates)))["learning rate"].get_yscale() == scale
+    assert panels(curves_figure(rows([3, 2], rates)))["learning rate"].get_yscale() == scale
 
 
 def test_labels_keep_their_distance_at_both_ends():
-    assert label_places([0.001, 0.002], 0.1) == pytest.approx([0.05, 0.15])
-    assert label_places([0.998, 0.999], 0.1) == pytest.approx([0.85, 0.95])
+    assert curve_label_places([0.001, 0.002], 0.1) == pytest.approx([0.05, 0.15])
+    assert curve_label_places([0.998, 0.999], 0.1) == pytest.approx([0.85, 0.95])

@@ -11,12 +11,12 @@ from tinymodel.training.run import checkpoint
 
 
 def save(folder, step, keep=3, epoch=1):
-    return checkpoint.save(folder, epoch, step, {"a/0": np.full(5, step, np.float32)}, {"step": step}, keep)
+    return checkpoint.save_checkpoint(folder, epoch, step, {"a/0": np.full(5, step, np.float32)}, {"step": step}, keep)
 
 
 def newest(folder):
     passed_over = []
-    found = checkpoint.newest(folder, lambda name, reason: passed_over.append(f"{name}: {reason}"))
+    found = checkpoint.newest_checkpoint(folder, lambda name, reason: passed_over.append(f"{name}: {reason}"))
     return found, passed_over
 
 
@@ -42,7 +42,7 @@ def test_of_what_a_kill_leaves_a_whole_checkpoint_is_taken_up_and_the_rest_goes(
     (torn / "arrays.npz").write_bytes(b"")
     torn.rename(tmp_path / f".unfinished-77-{torn.name}")
     (tmp_path / ".unfinished-old").touch()
-    checkpoint.tidy(tmp_path)
+    checkpoint.tidy_checkpoints(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == [whole.name]
     assert json.loads(newest(tmp_path)[0].record) == {"step": 2}
 
@@ -113,8 +113,8 @@ def test_saving_the_same_step_again_never_leaves_none(tmp_path, failing, name, c
         save(folder, 5, keep=1)
         array = np.full(5, 5 if content == "the same" else 6, np.float32)
         with failing(name, call) as failed, suppress(OSError):
-            checkpoint.save(folder, 1, 5, {"a/0": array}, {"step": 5}, 1)
-        checkpoint.tidy(folder)
+            checkpoint.save_checkpoint(folder, 1, 5, {"a/0": array}, {"step": 5}, 1)
+        checkpoint.tidy_checkpoints(folder)
         assert newest(folder)[0] is not None
     assert not failed.reached, "every call was hit"
 
@@ -132,9 +132,9 @@ def test_a_kill_between_the_two_renames_of_a_replacement_loses_nothing(tmp_path,
         patch.setattr(Path, "rename", killed)
         patch.setattr(shutil, "rmtree", lambda *arguments, **options: None)
         with pytest.raises(KeyboardInterrupt):
-            checkpoint.save(tmp_path, 1, 5, {"a/0": np.zeros(5, np.float32)}, {"step": 5}, 1)
+            checkpoint.save_checkpoint(tmp_path, 1, 5, {"a/0": np.zeros(5, np.float32)}, {"step": 5}, 1)
     assert newest(tmp_path)[0] is None
-    checkpoint.tidy(tmp_path)
+    checkpoint.tidy_checkpoints(tmp_path)
     assert newest(tmp_path)[0] is not None
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -30,9 +30,9 @@ def test_what_is_there_already_is_not_read_again(run, target, copier, monkeypatc
     chunks_of, digest = files.chunks_of, files.sha256
     monkeypatch.setattr(files, "chunks_of", lambda file: (read.append(file), chunks_of(file))[1])
     monkeypatch.setattr(files, "sha256", lambda file: (read.append(file), digest(file))[1])
-    monkeypatch.setattr(checkpoint, "verify", lambda folder: read.append(folder))
+    monkeypatch.setattr(checkpoint, "verify_checkpoint", lambda folder: read.append(folder))
     copier.update()
-    written = [files.beside(target / name).name for name in ("SHA256SUMS", "log.csv")]
+    written = [files.unfinished_beside(target / name).name for name in ("SHA256SUMS", "log.csv")]
     assert sorted(file.name for file in read if run not in file.parents) == written
 
 
@@ -51,7 +51,7 @@ def test_a_checkpoint_damaged_on_its_way_is_told_and_the_old_one_stays(run, targ
         ]
     assert steps(target) == [1]
     assert not list(target.rglob(".unfinished*"))
-    checkpoint.verify(target / EPOCH.format(1))
+    checkpoint.verify_checkpoint(target / EPOCH.format(1))
     assert copier.update() == []
     assert content(target) == content(run)
 
@@ -207,7 +207,7 @@ def test_a_first_copy_that_was_killed_is_no_log_without_a_checkpoint(run, target
 
 def test_the_last_good_one_is_never_removed_before_a_newer_one_was_read_back(run, target, copier, monkeypatch):
     copier.update()
-    removed, verify, rmtree = [], checkpoint.verify, shutil.rmtree
+    removed, verify, rmtree = [], checkpoint.verify_checkpoint, shutil.rmtree
 
     def remove(folder, **options):
         if target in Path(folder).parents and Path(folder).name.startswith(files.UNFINISHED):

@@ -8,7 +8,7 @@ from generator.errors import InputError
 from tests.support.plans_of_all_kinds import random_design
 from tinymodel.training.run import identity
 from tinymodel.training.run.folder import RunFolder, identity_if_begun
-from tinymodel.training.run.identity import DataIdentity, agree, design_text, digest
+from tinymodel.training.run.identity import DataIdentity, design_text, hold_identity, identity_digest
 
 DATA = DataIdentity(("a", "b"), "f")
 
@@ -28,9 +28,11 @@ def test_the_digest_knows_rows_by_their_positions(tiny):
     ]
     other = [plan[0], {**plan[1], "inputs": ["input"]}, *plan[2:]]
     said = [{**plan[0], "inputs": ["input"]}, {**plan[1], "inputs": ["one"]}, *plan[2:]]
-    digests = [digest(tiny.design(one), DATA) for one in (plan, renamed, said, other)]
+    digests = [identity_digest(tiny.design(one), DATA) for one in (plan, renamed, said, other)]
     assert digests[0] == digests[1] == digests[2] != digests[3]
-    assert [change.key for change in identity.changes(tiny.design(plan), tiny.design(other))] == ["design.plan.1.inputs.0"]
+    assert [change.key for change in identity.identity_changes(tiny.design(plan), tiny.design(other))] == [
+        "design.plan.1.inputs.0"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_keys_that_are_not_written_mean_what_they_meant_in_their_format(tiny, mo
 def test_a_key_that_the_command_does_not_name_stays_and_is_told(tiny):
     stored = tiny.design([{**tiny.PLAN[0], "use_bias": False}, *tiny.PLAN[1:]], label_smoothing=0.1, checkpoint_minutes=3.0)
     asked = tiny.design()
-    found = agree(stored, asked, only=None, place="run")
+    found = hold_identity(stored, asked, only=None, place="run")
     assert (found.design.plan, found.design.train) == (stored.plan, stored.train)
     assert found.otherwise == (
         "the design reads otherwise by now (design.plan.0.use_bias False → True, recipe.label_smoothing 0.1 → 0.0); "
@@ -130,34 +132,34 @@ def test_a_key_that_the_command_does_not_name_stays_and_is_told(tiny):
 def test_a_key_that_it_names_is_refused_even_where_it_names_the_default(tiny, changed, key):
     stored = tiny.design(seed=7, optimizer={"name": "adam", "learning_rate": 0.01})
     with pytest.raises(InputError, match=f"^run: {key} is not what this run was begun with"):
-        agree(stored, tiny.design(**changed), only=None, place="run")
+        hold_identity(stored, tiny.design(**changed), only=None, place="run")
 
 
 def test_what_is_free_to_change_is_as_the_command_says_and_else_as_the_run_says(tiny):
     stored = tiny.design(checkpoint_minutes=3.0, checkpoint_steps=5)
-    found = agree(stored, tiny.design(checkpoint_steps=9), only=None, place="run")
+    found = hold_identity(stored, tiny.design(checkpoint_steps=9), only=None, place="run")
     assert (found.design.train.checkpoint_minutes, found.design.train.checkpoint_steps, found.otherwise) == (3.0, 9, "")
 
 
 def test_of_a_sheet_that_is_read_otherwise_only_what_the_command_sets_is_refused(tiny):
     stored, asked = tiny.design(), tiny.design([{**tiny.PLAN[0], "filters": 9}, *tiny.PLAN[1:]])
-    found = agree(stored, asked, only=(), place="run")
+    found = hold_identity(stored, asked, only=(), place="run")
     assert found.design.plan == stored.plan
     assert "design.plan.0.filters 8 → 9" in found.otherwise
     with pytest.raises(InputError, match=r"design.plan.0.filters is not"):
-        agree(stored, asked, only=("design.plan.0.filters",), place="run")
+        hold_identity(stored, asked, only=("design.plan.0.filters",), place="run")
 
 
 def test_a_default_that_the_command_sets_counts_as_naming_what_it_gives(tiny):
     stored, asked = tiny.design(), tiny.design([{**tiny.PLAN[0], "l2": 0.5}, *tiny.PLAN[1:]])
     for name in ("design.defaults.conv.l2", "design.defaults.all.l2"):
         with pytest.raises(InputError, match=r"design.plan.0.l2 is not"):
-            agree(stored, asked, only=(name,), place="run")
-    assert agree(stored, asked, only=("design.defaults.dense.l2",), place="run").otherwise
+            hold_identity(stored, asked, only=(name,), place="run")
+    assert hold_identity(stored, asked, only=("design.defaults.dense.l2",), place="run").otherwise
 
 
 def test_names_notes_and_targets_of_the_command_are_its_own(tiny):
     stored = tiny.design([{**tiny.PLAN[0], "name": "stem"}, *tiny.PLAN[1:]])
-    found = agree(stored, tiny.design().model_copy(update={"name": "another"}), only=None, place="run")
+    found = hold_identity(stored, tiny.design().model_copy(update={"name": "another"}), only=None, place="run")
     assert (found.design.name, found.design.plan[0].name, found.otherwise) == ("another", "stem", "")
     assert isinstance(found.design.plan[0], Conv)

@@ -138,7 +138,7 @@ def test_a_run_that_lost_its_recipe_and_its_checkpoints_is_not_begun_anew(run, t
 
 
 def test_damaged_checkpoints_are_taken_from_the_copy(run, go_on, tmp_path):
-    for name in checkpoint.names(run / "checkpoints"):
+    for name in checkpoint.checkpoint_names(run / "checkpoints"):
         (run / "checkpoints" / name / "arrays.npz").write_bytes(b"")
     result, said = go_on(copy_to=tmp_path / "copy")
     assert result.trained is False
@@ -174,7 +174,7 @@ def test_a_run_that_begins_with_other_weights_is_another_run_and_needs_them_unti
         train(tiny.design(), tiny.FakeData(), new, weights_from=run)
     assert failed.reached
     assert RunFolder(new).begun
-    assert not checkpoint.names(new / "checkpoints")
+    assert not checkpoint.checkpoint_names(new / "checkpoints")
     with pytest.raises(InputError, match="this run was begun with other weights, and has no checkpoint yet"):
         train(tiny.design(), tiny.FakeData(), new)
     with pytest.raises(Stopped):
@@ -185,7 +185,7 @@ def test_a_run_that_begins_with_other_weights_is_another_run_and_needs_them_unti
 
 
 def test_what_is_ahead_of_every_checkpoint_goes(run, go_on):
-    for name in checkpoint.names(run / "checkpoints")[1:]:
+    for name in checkpoint.checkpoint_names(run / "checkpoints")[1:]:
         shutil.rmtree(run / "checkpoints" / name)
     result, said = go_on()
     assert "model.keras is removed: no checkpoint holds the state that it is of" in said
@@ -194,12 +194,12 @@ def test_what_is_ahead_of_every_checkpoint_goes(run, go_on):
 
 
 def test_spare_checkpoints_and_half_files_of_a_killed_start_go(run, go_on):
-    oldest = checkpoint.names(run / "checkpoints")[0]
+    oldest = checkpoint.checkpoint_names(run / "checkpoints")[0]
     shutil.copytree(run / "checkpoints" / oldest, run / "checkpoints" / "epoch-0001-step-00000003")
     (run / ".unfinished-77-best.weights.h5").write_bytes(b"half")
     (run / "checkpoints" / ".unfinished-77-epoch-0009-step-00000099").mkdir()
     go_on()
-    assert len(checkpoint.names(run / "checkpoints")) == 3
+    assert len(checkpoint.checkpoint_names(run / "checkpoints")) == 3
     assert not list(run.rglob(".unfinished*"))
 
 
@@ -301,7 +301,7 @@ def test_a_record_that_says_nothing_is_unusable(content):
 
 
 def test_a_checkpoint_whose_record_says_nothing_is_passed_over(run, go_on):
-    newest = run / "checkpoints" / checkpoint.names(run / "checkpoints")[-1]
+    newest = run / "checkpoints" / checkpoint.checkpoint_names(run / "checkpoints")[-1]
     (newest / "record.json").write_text("[]")
     sums = [f"{files.sha256(newest / name)}  {name}\n" for name in ("arrays.npz", "record.json")]
     (newest / "SHA256SUMS").write_text("".join(sums))
@@ -320,7 +320,7 @@ def test_a_half_row_of_timings_goes(run, tiny, tmp_path, monkeypatch):
     file = run / "timings.csv"
     rows = file.read_text().splitlines()
     file.write_text("\n".join([*rows, "6,0.1"]))
-    for name in checkpoint.names(run / "checkpoints")[-1:]:
+    for name in checkpoint.checkpoint_names(run / "checkpoints")[-1:]:
         shutil.rmtree(run / "checkpoints" / name)
     train(tiny.design(), tiny.FakeData(), run)
     assert file.read_text().splitlines()[:-1] == rows

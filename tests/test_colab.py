@@ -50,6 +50,7 @@ def test_the_cells_train_a_sheet_through_a_lost_machine(content: Path) -> None:
     assert install.endswith('!pip install -q "./checkout[train]"\n')
     assert train == again
     smaller = train.replace("make-toy", "make-toy --train-per-class 8 --val-per-class 2")
+    smaller = smaller.replace(" --data", " --set phases.0.epochs=2 --set phases.1.epochs=2 --data")
 
     notebook = Notebook(content)
     notebook.run(upload)

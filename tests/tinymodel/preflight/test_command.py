@@ -74,8 +74,8 @@ def runs(tmp_path_factory):
 class TestCompiled:
     pytestmark = compiling
 
-    def test_a_small_network_fits_and_is_compiled_once(self, runs):
-        found, again, _ = runs
+    def test_a_small_network_fits_and_is_compiled_once_and_what_the_compiler_refuses_does_not_fit(self, runs):
+        found, again, refused = runs  # One test: two workers would compile twice.
         assert found.returncode == 0, found.stderr
         report = json.loads(found.stdout)
         (size,) = report["sizes"]
@@ -90,14 +90,11 @@ class TestCompiled:
         assert "building" not in again.stderr
         assert "16 px, batch 16 (2 a device): known from an earlier preflight" in again.stderr
         assert again.stdout.endswith("\nfits\n")
-
-    def test_what_the_compiler_refuses_does_not_fit(self, runs):
-        *_, found = runs
-        assert found.returncode == 1, found.stderr
-        assert "batch 2 (1 a device): DOES NOT FIT" in found.stdout
-        assert "of 7.48 GiB a device" in found.stdout
-        assert "largest batch: none that was tried; 2 does not fit" in found.stdout
-        assert found.stdout.endswith("does not fit: batch 2 at 2048 px; a smaller batch\n")
+        assert refused.returncode == 1, refused.stderr
+        assert "batch 2 (1 a device): DOES NOT FIT" in refused.stdout
+        assert "of 7.48 GiB a device" in refused.stdout
+        assert "largest batch: none that was tried; 2 does not fit" in refused.stdout
+        assert refused.stdout.endswith("does not fit: batch 2 at 2048 px; a smaller batch\n")
 
     def test_the_trainers_arrays_have_the_shapes_that_are_compiled(self, small):
         """In its own process too: JAX must be the backend."""

@@ -80,7 +80,7 @@ DEATHS = {
     "rename": "run.checkpoint._move",
     "validation": "validate.cross_entropy",
     "log": "run.keeper.log_bytes",
-    "phase": "log.curves.figure",
+    "phase": "log.curves.curves_figure",
 }
 """Where a training can be told to kill itself: functions of `tinymodel.training`."""
 

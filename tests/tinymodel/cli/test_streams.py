@@ -152,9 +152,9 @@ def test_a_process_of_its_own(streams: str, code: int, said: str) -> None:
 
 def test_no_file_takes_the_number_of_a_closed_stream(tmp_path: Path) -> None:
     code = (
-        "import os, subprocess, sys; from tinymodel.cli.streams import guarded\n"
-        "with guarded(): file = open('weights', 'w'); os.write(1, b'native'); os.write(2, b'native')\n"
-        "with guarded(): subprocess.run(['sh', '-c', 'echo child; echo child >&2'], check=True)\n"
+        "import os, subprocess, sys; from tinymodel.cli.streams import guarded_streams\n"
+        "with guarded_streams(): file = open('weights', 'w'); os.write(1, b'native'); os.write(2, b'native')\n"
+        "with guarded_streams(): subprocess.run(['sh', '-c', 'echo child; echo child >&2'], check=True)\n"
         "file.write(str(file.fileno()))"
     )
     words = ["bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash", sys.executable, "-c", code]

@@ -1,13 +1,9 @@
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
 
 from generator.design.parse import parse_design
 from generator.errors import InputError
-from tests.support.processes import under_jax
 from tinymodel.build import build_model
 from tinymodel.evaluation.gradcam import grad_cam, last_map
 
@@ -109,13 +105,3 @@ def test_wrong_layers_are_refused():
         grad_cam(model, images, np.zeros(4, int), "dense_concatt")
     with pytest.raises(InputError, match="has no map"):
         grad_cam(model, images, np.zeros(4, int), "global_average_pool_0")
-
-
-@pytest.mark.slow
-def test_all_of_this_under_jax():
-    pytest.importorskip("jax")
-    if keras.backend.backend() == "jax":
-        pytest.skip("it is what runs")
-    words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(words, env=under_jax(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]

@@ -1,11 +1,7 @@
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
 
-from tests.support.processes import under_jax
 from tinymodel.build import build_model
 from tinymodel.training.engines.choice import make_engine, spread
 from tinymodel.training.engines.engine import answering_variables
@@ -184,14 +180,3 @@ def test_bfloat16_computes_in_it_on_float32_weights(tiny):
 def test_one_device_needs_no_spreading(tiny):
     with spread(machine_for(tiny.design().train, 0)):
         assert model_of(tiny).count_params() > 0
-
-
-@pytest.mark.slow
-def test_all_of_this_under_jax():
-    pytest.importorskip("jax")
-    if keras.backend.backend() == "jax":
-        pytest.skip("it is what runs")
-    words = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(words, env=under_jax(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert "passed" in done.stdout
